@@ -1,0 +1,117 @@
+/** The words in which the tuning room answers: figures, candidates, a recommendation, a plan. Values only. */
+import type { SettingName } from '../api/tuning-spec.ts';
+import type { HoldReason } from '../api/conditions.ts';
+import type { FieldOwner } from './snapshot.ts';
+
+/** A value per setting; a setting that is absent is not ours. */
+export type SettingValues = Readonly<Partial<Record<SettingName, number>>>;
+
+/** What a setting did (or would have done) on the remembered demand. Per-node figures are time-weighted means. */
+export type Figures = {
+  readonly heldAddressesPerNode: number;
+  readonly assignedAddressesPerNode: number;
+  readonly idleAddressesPerNode: number;
+  /** Share of pod starts (0..1) that found no free address and would have found one in the largest pool. */
+  readonly delayedPodsShare: number;
+  /** Share of pod starts delayed even with the largest pool the node can hold. */
+  readonly unavoidableDelayedPodsShare: number;
+  readonly ec2CallsPerNodeHour: number;
+  readonly mutatingEc2CallsPerNodeHour: number;
+  /** Interfaces created and freed again under steady demand, per node and day. */
+  readonly eniCyclesPerNodeDay: number;
+  /** Cost per node-hour; lower is better (see score.ts). */
+  readonly scorePerNodeHour: number;
+};
+
+/** A limit that a candidate breaks, in the order in which limits are held. */
+export const LIMITS = ['subnetReserve', 'delayedPods'] as const;
+export type Limit = (typeof LIMITS)[number];
+/** `relativeExcess` 0.5 = half again as much as allowed. */
+export type Violation = { readonly limit: Limit; readonly relativeExcess: number; readonly sentence: string };
+
+export type Candidate = {
+  readonly values: SettingValues;
+  readonly figures: Figures;
+  readonly violations: readonly Violation[];
+  /** Why it is not the recommendation, in words; undefined for the one that is. */
+  readonly lostBecause: string | undefined;
+};
+
+/** What the advice rests on. */
+export type Evidence = {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly nodeHours: number;
+  readonly podStarts: number;
+};
+
+export type Confidence = 'Low' | 'Medium' | 'High';
+
+export type Advice = {
+  readonly kind: 'Advice';
+  /** Hash of DaemonSet uid, live and proposed values: changes only when the proposal does. */
+  readonly id: string;
+  readonly values: SettingValues;
+  /** Before the user's bounds. */
+  readonly uncapped: SettingValues;
+  readonly current: Figures;
+  readonly expected: Figures;
+  /** Best first, at most ten. */
+  readonly candidates: readonly Candidate[];
+  readonly confidence: Confidence;
+  /** Which objective or bound decided, in words a user knows: `delayedPods`, `settings.warmENI.min`, `score`. */
+  readonly binding: string;
+  /** One English sentence with numbers. */
+  readonly summary: string;
+  readonly evidence: Evidence;
+  readonly evaluatedAtMs: number;
+  /** The objective that no candidate meets, and what would help; undefined when all are met. */
+  readonly unmet: Violation | undefined;
+};
+
+export type Undecided = {
+  readonly kind: 'Undecided';
+  readonly reason: HoldReason;
+  readonly message: string;
+  readonly evidence: Evidence | undefined;
+  readonly recheckAtMs: number | undefined;
+};
+
+export type Recommendation = Advice | Undecided;
+
+/** What the DaemonSet held before our first write: `absent` tells an entry that did not exist. */
+export type Original = {
+  readonly setting: SettingName;
+  readonly state: 'absent' | 'value';
+  readonly value: string;
+  readonly owners: readonly FieldOwner[];
+};
+
+/** "No" is data: it travels the same road as "do it". */
+export type Hold = {
+  readonly kind: 'Hold';
+  readonly reason: HoldReason;
+  readonly message: string;
+  /** When to look again; undefined when only an event can change it. */
+  readonly recheckAtMs: number | undefined;
+};
+
+export type Change = {
+  readonly kind: 'Change';
+  readonly from: Readonly<Partial<Record<SettingName, string | undefined>>>;
+  readonly to: SettingValues;
+  readonly because: string;
+  readonly recommendationId: string;
+};
+
+/** Give entries back: a setting left `spec.settings`, or the CniTuning is being deleted. */
+export type Restore = {
+  readonly kind: 'Restore';
+  readonly originals: readonly Original[];
+  readonly because: 'Deleted' | 'SettingRemoved';
+};
+
+/** Live is what is recommended. */
+export type Keep = { readonly kind: 'Keep'; readonly message: string };
+
+export type Plan = Hold | Change | Restore | Keep;
