@@ -1,0 +1,98 @@
+/** The EC2 calls ipamd makes, as values: what is asked, what came back, how long each takes. */
+
+export const EC2_ACTIONS = [
+  'AssignPrivateIpAddresses',
+  'AttachNetworkInterface',
+  'CreateNetworkInterface',
+  'CreateTags',
+  'DeleteNetworkInterface',
+  'DescribeInstances',
+  'DescribeNetworkInterfaces',
+  'DescribeSubnets',
+  'DetachNetworkInterface',
+  'ModifyNetworkInterfaceAttribute',
+  'UnassignPrivateIpAddresses',
+] as const;
+export type EC2Action = (typeof EC2_ACTIONS)[number];
+
+/** All but Describe…: what AWS counts as mutating calls. */
+export function isMutating(action: EC2Action): boolean {
+  return !action.startsWith('Describe');
+}
+
+/** `ip` = single secondary addresses, `prefix` = /28 blocks. */
+export type AddressKind = 'ip' | 'prefix';
+
+/** One call ipamd wants made. ENIs and subnets are the caller's ids; a prefix is named by its first address. */
+export type EC2Request = { readonly id: number } & (
+  | {
+      readonly action: 'AssignPrivateIpAddresses';
+      readonly eni: string;
+      readonly kind: AddressKind;
+      readonly count: number;
+    }
+  | {
+      readonly action: 'UnassignPrivateIpAddresses';
+      readonly eni: string;
+      readonly kind: AddressKind;
+      readonly addresses: readonly number[];
+    }
+  | {
+      readonly action: 'CreateNetworkInterface';
+      readonly subnet: string;
+      readonly kind: AddressKind;
+      readonly count: number;
+    }
+  | { readonly action: 'AttachNetworkInterface'; readonly eni: string; readonly device: number }
+  | {
+      readonly action: 'ModifyNetworkInterfaceAttribute';
+      readonly eni: string;
+      readonly attribute: 'groups' | 'deleteOnTermination';
+    }
+  | { readonly action: 'CreateTags'; readonly eni: string }
+  | { readonly action: 'DetachNetworkInterface'; readonly eni: string }
+  | { readonly action: 'DeleteNetworkInterface'; readonly eni: string }
+  | { readonly action: 'DescribeNetworkInterfaces'; readonly enis: readonly string[] }
+  | { readonly action: 'DescribeSubnets' }
+  | { readonly action: 'DescribeInstances' }
+);
+
+/** One interface as DescribeNetworkInterfaces tells it. `own` = its primary address. */
+export type DescribedENI = {
+  readonly eni: string;
+  readonly device: number;
+  readonly subnet: string;
+  readonly own: number;
+  readonly addresses: readonly number[];
+  /** First addresses of its /28 blocks. */
+  readonly prefixes: readonly number[];
+  readonly trunk?: boolean;
+  readonly efa?: boolean;
+  readonly tags?: Readonly<Record<string, string>>;
+};
+
+export type DescribedSubnet = {
+  readonly subnet: string;
+  readonly availableAddresses: number;
+  readonly tags: Readonly<Record<string, string>>;
+};
+
+/**
+ * What came back. On success only the fields of the action asked are read: `addresses` (assign: the new addresses or
+ * prefixes), `created` (create), `described` (DescribeNetworkInterfaces), `subnets` (DescribeSubnets: all of the VPC
+ * and zone), `devices` (DescribeInstances: device indexes in use, the primary's included).
+ * On failure `code` is the EC2 error code.
+ */
+export type EC2Response =
+  | {
+      readonly ok: true;
+      readonly addresses?: readonly number[];
+      readonly created?: DescribedENI;
+      readonly described?: readonly DescribedENI[];
+      readonly subnets?: readonly DescribedSubnet[];
+      readonly devices?: readonly number[];
+    }
+  | { readonly ok: false; readonly code: string };
+
+/** How long each call takes, ms. */
+export type Latencies = Readonly<Record<EC2Action, number>>;
