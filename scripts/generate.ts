@@ -1,0 +1,37 @@
+/**
+ * `npm run generate`: writes every generated file. `--check` writes nothing and exits 1 when a file differs from what
+ * its source says, naming it.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readCrd } from './generate/crd.ts';
+import { typescriptOf } from './generate/typescript.ts';
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+
+type GeneratedFile = { readonly path: string; readonly text: string };
+
+async function generatedFiles(): Promise<readonly GeneratedFile[]> {
+  const crd = readCrd();
+  return [{ path: 'src/api/cnituning.generated.ts', text: await typescriptOf(crd) }];
+}
+
+function isCurrent({ path, text }: GeneratedFile): boolean {
+  const file = join(ROOT, path);
+  return existsSync(file) && readFileSync(file, 'utf8') === text;
+}
+
+function write({ path, text }: GeneratedFile): void {
+  mkdirSync(dirname(join(ROOT, path)), { recursive: true });
+  writeFileSync(join(ROOT, path), text);
+}
+
+const stale = (await generatedFiles()).filter((file) => !isCurrent(file));
+if (process.argv.includes('--check')) {
+  for (const { path } of stale) console.error(`${path} is not what its source says; run \`npm run generate\`.`);
+  process.exitCode = stale.length === 0 ? 0 : 1;
+} else {
+  stale.forEach(write);
+  console.log(stale.length === 0 ? 'Nothing to do.' : stale.map(({ path }) => `wrote ${path}`).join('\n'));
+}
