@@ -1,0 +1,278 @@
+/**
+ * What the process can be told, by flag or environment: one table that parses, checks and prints --help.
+ * Flags win over the environment, the environment over the defaults. Wrong input is one sentence.
+ */
+import { parseArgs } from 'node:util';
+import type { BindAddress, LogLevel } from './flag-values.ts';
+import { anyText, bindAddress, durationBetween, logLevel, someText, Unfit, yesOrNo } from './flag-values.ts';
+
+export type Options = {
+  /** Empty: the service account of the pod. */
+  readonly kubeconfig: string;
+  readonly metricsAddress: BindAddress;
+  readonly healthAddress: BindAddress;
+  readonly leaderElection: {
+    readonly enabled: boolean;
+    /** Empty: the namespace of the pod. */
+    readonly namespace: string;
+    readonly name: string;
+    /** Empty: host name and a random part. */
+    readonly identity: string;
+    readonly leaseMs: number;
+    readonly renewDeadlineMs: number;
+    readonly retryMs: number;
+  };
+  readonly aws: {
+    readonly enabled: boolean;
+    /** Empty: from the nodes' labels. */
+    readonly region: string;
+    readonly refreshMs: number;
+  };
+  readonly evaluationIntervalMs: number;
+  readonly resyncMs: number;
+  readonly logLevel: LogLevel;
+};
+
+export type ParsedOptions =
+  | { readonly kind: 'Options'; readonly options: Options }
+  | { readonly kind: 'Help'; readonly text: string }
+  | { readonly kind: 'Refused'; readonly sentence: string };
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+type Flag<T> = {
+  readonly name: string;
+  /** Read when the flag is not given. */
+  readonly variable: string;
+  readonly fallback: string;
+  /** What the value looks like, for --help; empty for a switch. */
+  readonly shape: string;
+  readonly about: string;
+  readonly read: (text: string) => T;
+};
+
+const FLAGS = {
+  kubeconfig: {
+    name: 'kubeconfig',
+    variable: 'KUBECONFIG',
+    fallback: '',
+    shape: 'FILE',
+    about: 'Kubeconfig of the cluster. Empty: the service account of the pod this runs in.',
+    read: anyText,
+  },
+  metricsAddress: {
+    name: 'metrics-bind-address',
+    variable: 'METRICS_BIND_ADDRESS',
+    fallback: ':8080',
+    shape: 'HOST:PORT',
+    about: 'Where /metrics is served; 0 serves none.',
+    read: bindAddress,
+  },
+  healthAddress: {
+    name: 'health-probe-bind-address',
+    variable: 'HEALTH_PROBE_BIND_ADDRESS',
+    fallback: ':8081',
+    shape: 'HOST:PORT',
+    about: 'Where /healthz and /readyz are served; 0 serves none.',
+    read: bindAddress,
+  },
+  leaderElect: {
+    name: 'leader-elect',
+    variable: 'LEADER_ELECT',
+    fallback: 'true',
+    shape: '',
+    about: 'Of several replicas only the one that holds the Lease decides and writes.',
+    read: yesOrNo,
+  },
+  leaseNamespace: {
+    name: 'leader-election-namespace',
+    variable: 'POD_NAMESPACE',
+    fallback: '',
+    shape: 'NAMESPACE',
+    about: 'Namespace of the Lease. Empty: the namespace of the pod, else kube-system.',
+    read: anyText,
+  },
+  leaseName: {
+    name: 'leader-election-id',
+    variable: 'LEADER_ELECTION_ID',
+    fallback: 'cni-tuner',
+    shape: 'NAME',
+    about: 'Name of the Lease.',
+    read: someText,
+  },
+  leaseIdentity: {
+    name: 'leader-election-identity',
+    variable: 'POD_NAME',
+    fallback: '',
+    shape: 'NAME',
+    about: 'Who this replica is in the Lease. A random part is added. Empty: the host name.',
+    read: anyText,
+  },
+  leaseMs: {
+    name: 'leader-election-lease-duration',
+    variable: 'LEADER_ELECTION_LEASE_DURATION',
+    fallback: '15s',
+    shape: 'DURATION',
+    about: 'How long other replicas wait for a leader that went silent.',
+    read: durationBetween('3s', '5m'),
+  },
+  renewDeadlineMs: {
+    name: 'leader-election-renew-deadline',
+    variable: 'LEADER_ELECTION_RENEW_DEADLINE',
+    fallback: '10s',
+    shape: 'DURATION',
+    about: 'How long a leader tries to renew before it steps down; shorter than the lease duration.',
+    read: durationBetween('2s', '5m'),
+  },
+  retryMs: {
+    name: 'leader-election-retry-period',
+    variable: 'LEADER_ELECTION_RETRY_PERIOD',
+    fallback: '2s',
+    shape: 'DURATION',
+    about: 'Pause between two tries to get or renew the Lease; shorter than the renew deadline.',
+    read: durationBetween('100ms', '1m'),
+  },
+  awsEnabled: {
+    name: 'aws',
+    variable: 'CNI_TUNER_AWS',
+    fallback: 'true',
+    shape: '',
+    about:
+      'Read subnets and interfaces from EC2 and throttling from CloudWatch. With --no-aws the operator works from Kubernetes alone.',
+    read: yesOrNo,
+  },
+  awsRegion: {
+    name: 'aws-region',
+    variable: 'AWS_REGION',
+    fallback: '',
+    shape: 'REGION',
+    about: "AWS region. Empty: the region of the nodes' labels.",
+    read: anyText,
+  },
+  awsRefreshMs: {
+    name: 'aws-refresh-interval',
+    variable: 'CNI_TUNER_AWS_REFRESH_INTERVAL',
+    fallback: '1m',
+    shape: 'DURATION',
+    about: 'How often EC2 and CloudWatch are read.',
+    read: durationBetween('1s', '1h'),
+  },
+  evaluationIntervalMs: {
+    name: 'evaluation-interval',
+    variable: 'CNI_TUNER_EVALUATION_INTERVAL',
+    fallback: '1m',
+    shape: 'DURATION',
+    about: 'Shortest time between two evaluations of one CniTuning whose spec and live settings did not change.',
+    read: durationBetween('1s', '1h'),
+  },
+  resyncMs: {
+    name: 'resync-interval',
+    variable: 'CNI_TUNER_RESYNC_INTERVAL',
+    fallback: '1m',
+    shape: 'DURATION',
+    about: 'A pass over each CniTuning is made at least this often, with or without an event.',
+    read: durationBetween('1s', '1h'),
+  },
+  logLevel: {
+    name: 'log-level',
+    variable: 'LOG_LEVEL',
+    fallback: 'info',
+    shape: 'LEVEL',
+    about: 'Least severity to log: debug, info, warn or error.',
+    read: logLevel,
+  },
+} as const satisfies Readonly<Record<string, Flag<unknown>>>;
+
+const ALL_FLAGS: readonly Flag<unknown>[] = Object.values(FLAGS);
+
+/** One row per flag, for --help and the reference page. */
+export function flagTable(): readonly Omit<Flag<unknown>, 'read'>[] {
+  return ALL_FLAGS.map(({ read: _, ...row }) => row);
+}
+
+/** Reads the arguments after `run`. Never throws on what a user can write. */
+export function parseOptions(argv: readonly string[], env: Environment): ParsedOptions {
+  if (argv.includes('--help') || argv.includes('-h')) return { kind: 'Help', text: helpText() };
+  try {
+    return { kind: 'Options', options: optionsFrom(readerOf(givenFlags(argv), env)) };
+  } catch (error) {
+    if (error instanceof Unfit) return { kind: 'Refused', sentence: error.message };
+    throw error;
+  }
+}
+
+type Reader = <T>(flag: Flag<T>) => T;
+
+function readerOf(given: Readonly<Record<string, string | undefined>>, env: Environment): Reader {
+  return ({ name, variable, fallback, read }) => {
+    const onLine = given[name];
+    const text = onLine ?? env[variable] ?? fallback;
+    try {
+      return read(text);
+    } catch (error) {
+      if (!(error instanceof Unfit)) throw error;
+      const where = onLine === undefined ? `environment variable ${variable}` : `--${name}`;
+      throw new Unfit(`${where} is ${JSON.stringify(text)}; it must be ${error.message}.`);
+    }
+  };
+}
+
+/** `--leader-elect`, `--no-leader-elect` and `--leader-elect=false` all work, as users of Go programs expect. */
+function givenFlags(argv: readonly string[]): Readonly<Record<string, string | undefined>> {
+  const switches = ALL_FLAGS.filter(({ shape }) => shape === '').map(({ name }) => name);
+  const spelled = argv.map((argument) => {
+    if (switches.some((name) => argument === `--${name}`)) return `${argument}=true`;
+    const negated = switches.find((name) => argument === `--no-${name}`);
+    return negated === undefined ? argument : `--${negated}=false`;
+  });
+  const options = Object.fromEntries(ALL_FLAGS.map(({ name }) => [name, { type: 'string' as const }]));
+  try {
+    return parseArgs({ args: spelled, options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    const first = (error instanceof Error ? error.message : String(error)).split(/\.\s|\n/)[0] ?? '';
+    throw new Unfit(`${first.replace(/\.$/, '')}; \`cni-tuner run --help\` lists the flags.`);
+  }
+}
+
+function optionsFrom(read: Reader): Options {
+  const options: Options = {
+    kubeconfig: read(FLAGS.kubeconfig),
+    metricsAddress: read(FLAGS.metricsAddress),
+    healthAddress: read(FLAGS.healthAddress),
+    leaderElection: {
+      enabled: read(FLAGS.leaderElect),
+      namespace: read(FLAGS.leaseNamespace),
+      name: read(FLAGS.leaseName),
+      identity: read(FLAGS.leaseIdentity),
+      leaseMs: read(FLAGS.leaseMs),
+      renewDeadlineMs: read(FLAGS.renewDeadlineMs),
+      retryMs: read(FLAGS.retryMs),
+    },
+    aws: { enabled: read(FLAGS.awsEnabled), region: read(FLAGS.awsRegion), refreshMs: read(FLAGS.awsRefreshMs) },
+    evaluationIntervalMs: read(FLAGS.evaluationIntervalMs),
+    resyncMs: read(FLAGS.resyncMs),
+    logLevel: read(FLAGS.logLevel),
+  };
+  checkLeaseTimes(options.leaderElection);
+  return options;
+}
+
+function checkLeaseTimes({ leaseMs, renewDeadlineMs, retryMs }: Options['leaderElection']): void {
+  const seconds = (ms: number): string => `${ms / 1_000}s`;
+  if (renewDeadlineMs >= leaseMs)
+    throw new Unfit(
+      `--leader-election-renew-deadline is ${seconds(renewDeadlineMs)}; it must be shorter than --leader-election-lease-duration (${seconds(leaseMs)}).`,
+    );
+  if (retryMs >= renewDeadlineMs)
+    throw new Unfit(
+      `--leader-election-retry-period is ${seconds(retryMs)}; it must be shorter than --leader-election-renew-deadline (${seconds(renewDeadlineMs)}).`,
+    );
+}
+
+function helpText(): string {
+  const rows = flagTable().map(({ name, variable, fallback, shape, about }) => {
+    const head = `  --${name}${shape === '' ? '' : ` ${shape}`}`;
+    return `${head}\n      ${about}\n      environment ${variable}, default ${fallback === '' ? 'empty' : fallback}`;
+  });
+  return `cni-tuner run: the operator. Watches CniTuning objects and tunes aws-node.\n\nusage: cni-tuner run [flags]\n\n${rows.join('\n')}\n`;
+}
