@@ -47,11 +47,14 @@ async function play(script: typeof steps extends fc.Arbitrary<infer T> ? T : nev
     owed.set(key, Math.min(owed.get(key) ?? dueMs, dueMs));
   };
   for (const step of script) {
-    if (step.do === 'event') owe(step.key, 50), queue.add(step.key);
-    else if (step.do === 'after') owe(step.key, step.ms), queue.addAfter(step.key, step.ms);
-    else if (step.do === 'wait') await timer.advance(step.ms);
-    else if (step.do === 'pause') (open = false), queue.pause();
-    else (open = true), queue.open();
+    if (step.do === 'wait') await timer.advance(step.ms);
+    if (step.do === 'pause' || step.do === 'open') open = step.do === 'open';
+    if (step.do === 'event') owe(step.key, 50);
+    if (step.do === 'after') owe(step.key, step.ms);
+    if (step.do === 'event') queue.add(step.key);
+    if (step.do === 'after') queue.addAfter(step.key, step.ms);
+    if (step.do === 'pause') queue.pause();
+    if (step.do === 'open') queue.open();
     if (queue.state().waiting > KEYS.length) broken.push('more requests than keys');
   }
   open = true;

@@ -1,0 +1,72 @@
+/** Says in the log what passes decided, and only when that changed. Remembers one line per CniTuning. */
+import type { PassRecord } from '../reconcile/pass-record.ts';
+import type { Log } from './log.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+type Line = { readonly level: 'info' | 'warn'; readonly message: string; readonly fields: Fields };
+
+export class PassLog {
+  readonly #log: Log;
+  readonly #last = new Map<string, string>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  report(record: PassRecord): void {
+    const { name } = record.object;
+    const line = lineOf(record);
+    const seen = JSON.stringify([line.message, line.fields]);
+    if (this.#last.get(name) !== seen)
+      this.#log[line.level](line.message, { tuning: name, ...line.fields, ...detail(record) });
+    this.#last.set(name, seen);
+    this.#log.debug('Pass finished', {
+      tuning: name,
+      plan: record.plan?.kind,
+      outcome: record.outcome.kind,
+      tookMs: record.finishedAtMs - record.startedAtMs,
+    });
+  }
+
+  forget(name: string): void {
+    this.#last.delete(name);
+  }
+}
+
+/** The line that stands for this state. Its fields decide whether the state is a new one: no figures that drift. */
+function lineOf({ plan, outcome }: PassRecord): Line {
+  if (outcome.kind === 'Failed')
+    return {
+      level: 'warn',
+      message: 'Pass failed',
+      fields: { kind: outcome.error.kind, error: outcome.error.message },
+    };
+  if (outcome.kind === 'Conflicted')
+    return {
+      level: 'warn',
+      message: 'Write refused: others own the fields',
+      fields: { owners: [...new Set(outcome.conflicts.map(({ manager }) => manager))] },
+    };
+  if (outcome.kind === 'Applied' && outcome.changed)
+    return {
+      level: 'info',
+      message: 'DaemonSet changed',
+      fields: { generation: outcome.generation, forced: outcome.forced },
+    };
+  if (outcome.kind === 'Restored')
+    return {
+      level: 'info',
+      message: 'DaemonSet restored',
+      fields: { restored: outcome.restored, skipped: outcome.skipped },
+    };
+  if (outcome.kind === 'Released') return { level: 'info', message: 'DaemonSet released', fields: {} };
+  if (plan?.kind === 'Hold') return { level: 'info', message: 'Holding', fields: { reason: plan.reason } };
+  return { level: 'info', message: 'Nothing to do', fields: {} };
+}
+
+/** What a reader wants beside the line, though it does not make it a new one. */
+function detail({ plan }: PassRecord): Fields {
+  if (plan?.kind === 'Hold') return { because: plan.message };
+  if (plan?.kind === 'Change') return { from: plan.from, to: plan.to, because: plan.because };
+  return {};
+}

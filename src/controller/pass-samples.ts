@@ -1,0 +1,126 @@
+/** What the metrics show of one pass. Pure: the record and the status made from it in, samples out. */
+import type { CniTuningStatus } from '../api/cnituning.ts';
+import { CONDITION_TYPES } from '../api/conditions.ts';
+import type { PassRecord } from '../reconcile/pass-record.ts';
+import type { Advice, Figures } from '../tuning/advice.ts';
+import type { AccountView, ClusterSnapshot, SubnetView } from '../tuning/snapshot.ts';
+import type { ObjectMetricKey, ObjectSample } from './metric-table.ts';
+
+/** As many subnets as status shows, so that a large account does not flood the metrics. */
+const MAX_SUBNETS = 50;
+const STATUSES = ['True', 'False', 'Unknown'] as const;
+const LEVELS = ['Low', 'Medium', 'High'] as const;
+
+type Labels = ObjectSample['labels'];
+
+/** No sample at all where nothing is known: an absent value is never shown as 0. */
+function some(metric: ObjectMetricKey, value: number | undefined, labels: Labels = {}): readonly ObjectSample[] {
+  return value === undefined || !Number.isFinite(value) ? [] : [{ metric, labels, value }];
+}
+
+/** The samples of one finished pass; `status` is what the pass reported. */
+export function passSamples(record: PassRecord, status: CniTuningStatus | undefined): readonly ObjectSample[] {
+  const { recommendation, snapshot } = record;
+  return [
+    ...some('suspended', Number(record.object.spec.suspend)),
+    ...(status === undefined ? [] : statusSamples(status)),
+    ...(recommendation?.kind === 'Advice' ? adviceSamples(recommendation) : []),
+    ...(snapshot === undefined ? [] : snapshotSamples(snapshot)),
+    ...outcomeSamples(record),
+  ];
+}
+
+function statusSamples(status: CniTuningStatus): readonly ObjectSample[] {
+  return [
+    ...conditionSamples(status),
+    ...(status.settings ?? []).flatMap((setting) => settingSamples(setting)),
+    ...some('nodes', status.nodes?.tuned, { state: 'tuned' }),
+    ...(status.nodes?.skipped ?? []).flatMap(({ reason, nodes }) => some('nodes', nodes, { state: reason })),
+    ...some('addresses', status.addresses?.assigned, { state: 'assigned' }),
+    ...some('addresses', status.addresses?.idle, { state: 'idle' }),
+    ...(status.hold === undefined ? [] : some('hold', 1, { reason: status.hold.reason })),
+  ];
+}
+
+function conditionSamples(status: CniTuningStatus): readonly ObjectSample[] {
+  return CONDITION_TYPES.flatMap((type) => {
+    const condition = status.conditions?.find((candidate) => candidate.type === type);
+    if (condition === undefined) return [];
+    return STATUSES.flatMap((word) =>
+      some('condition', Number(condition.status === word), { type, status: word.toLowerCase() }),
+    );
+  });
+}
+
+function settingSamples(setting: NonNullable<CniTuningStatus['settings']>[number]): readonly ObjectSample[] {
+  const labels = { setting: setting.name };
+  const live = /^[0-9]+$/.test(setting.live ?? '') ? Number(setting.live) : undefined;
+  return [
+    ...some('currentValue', live, labels),
+    ...some('recommendedValue', setting.recommended, labels),
+    ...some('uncappedValue', setting.uncapped, labels),
+  ];
+}
+
+function adviceSamples(advice: Advice): readonly ObjectSample[] {
+  return [
+    ...LEVELS.flatMap((level) => some('confidence', Number(advice.confidence === level), { level })),
+    ...some('evaluatedAt', advice.evaluatedAtMs / 1_000),
+    ...some('evidenceNodeHours', advice.evidence.nodeHours),
+    ...some('evidencePodStarts', advice.evidence.podStarts),
+    ...figureSamples(advice.current, 'current'),
+    ...figureSamples(advice.expected, 'recommended'),
+  ];
+}
+
+function figureSamples(figures: Figures, values: 'current' | 'recommended'): readonly ObjectSample[] {
+  return [
+    ...some('predictedIdle', figures.idleAddressesPerNode, { values }),
+    ...some('predictedDelayed', figures.delayedPodsShare, { values }),
+    ...some('predictedCalls', figures.ec2CallsPerNodeHour, { values }),
+  ];
+}
+
+function snapshotSamples(snapshot: ClusterSnapshot): readonly ObjectSample[] {
+  const failingPods = snapshot.addressFailures.reduce((sum, { pods }) => sum + pods, 0);
+  return [
+    ...some('snapshotStale', Number(!snapshot.synced || snapshot.staleSinceMs !== undefined)),
+    ...some('failingPods', failingPods),
+    ...some('rolloutDesired', snapshot.daemonSet?.desired),
+    ...some('rolloutUpdated', snapshot.daemonSet?.updated),
+    ...(snapshot.account === undefined ? [] : accountSamples(snapshot.account)),
+  ];
+}
+
+function accountSamples(account: AccountView): readonly ObjectSample[] {
+  const fullestFirst = (account.subnets ?? []).toSorted((a, b) => a.freeAddresses - b.freeAddresses);
+  return [
+    ...fullestFirst.slice(0, MAX_SUBNETS).flatMap((subnet) => subnetSamples(subnet)),
+    ...account.gaps.flatMap(({ reason, action }) => some('accountGap', 1, { reason, action: action ?? '' })),
+    ...Object.entries(account.throttledCallsByAction ?? {}).flatMap(([action, calls]) =>
+      some('throttledCalls', calls, { action }),
+    ),
+  ];
+}
+
+function subnetSamples(subnet: SubnetView): readonly ObjectSample[] {
+  const labels = { subnet_id: subnet.id, zone: subnet.zone };
+  return [
+    ...some('subnetFree', subnet.freeAddresses, labels),
+    ...some('subnetSize', subnet.sizeAddresses, labels),
+    ...some('subnetFreePrefixes', subnet.freePrefixes, labels),
+    ...some('subnetHeld', subnet.heldByClusterAddresses, { ...labels, holder: 'cluster' }),
+    ...some('subnetHeld', subnet.heldByOthersAddresses, { ...labels, holder: 'others' }),
+  ];
+}
+
+function outcomeSamples({ plan, outcome, finishedAtMs }: PassRecord): readonly ObjectSample[] {
+  const decision = plan?.kind ?? 'None';
+  const reason = plan?.kind === 'Hold' ? plan.reason : '';
+  const wrote = (outcome.kind === 'Applied' && outcome.changed) || outcome.kind === 'Restored';
+  return [
+    ...some('decisions', 1, { decision, reason }),
+    ...(wrote ? some('changes', 1, { kind: outcome.kind.toLowerCase() }) : []),
+    ...(outcome.kind === 'Failed' ? [] : some('lastSuccess', finishedAtMs / 1_000)),
+  ];
+}
