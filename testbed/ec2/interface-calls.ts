@@ -91,10 +91,7 @@ export function assignPrivateIpAddresses(
   return { addresses, prefixes };
 }
 
-export function unassignPrivateIpAddresses(
-  model: Ec2Model,
-  wanted: { readonly interfaceId: string } & Assigned,
-): void {
+export function unassignPrivateIpAddresses(model: Ec2Model, wanted: { readonly interfaceId: string } & Assigned): void {
   const eni = model.interface(wanted.interfaceId);
   const strange = [
     ...wanted.addresses.filter((address) => !eni.secondaries.includes(address)),

@@ -73,7 +73,11 @@ export class Ec2Model {
   }
 
   addVpc(vpc: { readonly cidr: string; readonly id?: string; readonly tags?: Tags }): VpcRecord {
-    const record = { id: vpc.id ?? this.nextId('vpc'), cidrs: [formatCidr(parseCidr(vpc.cidr))], tags: { ...vpc.tags } };
+    const record = {
+      id: vpc.id ?? this.nextId('vpc'),
+      cidrs: [formatCidr(parseCidr(vpc.cidr))],
+      tags: { ...vpc.tags },
+    };
     this.vpcs.set(record.id, record);
     return record;
   }

@@ -1,0 +1,103 @@
+/** Faults on request: "the next n calls of action X get answer Y". */
+import { Ec2Error } from './ec2-error.ts';
+import { requestLimitExceeded } from './rate-limits.ts';
+
+export type FaultAnswer =
+  | { readonly kind: 'throttled' }
+  | { readonly kind: 'forbidden' }
+  | { readonly kind: 'error'; readonly code: string; readonly message?: string; readonly status?: number }
+  /** Takes the request and never answers. */
+  | { readonly kind: 'hang' }
+  /** 200 without a body. */
+  | { readonly kind: 'empty200' }
+  | { readonly kind: 'brokenXml' }
+  | { readonly kind: 'html503' }
+  /** The connection is reset. */
+  | { readonly kind: 'reset' }
+  /** A page of so many items, with a token if more follows. */
+  | { readonly kind: 'shortPage'; readonly items: number }
+  /** A page without items that carries a token. */
+  | { readonly kind: 'emptyPage' };
+
+export type FaultRule = {
+  /** An action's name, or `*` for all. */
+  readonly action: string;
+  readonly answer: FaultAnswer;
+  /** How many calls it lasts; absent = until cleared. */
+  readonly times?: number;
+  /** Only for this caller, as CallRecord names it. */
+  readonly caller?: string;
+};
+
+const KINDS: readonly string[] = [
+  'throttled',
+  'forbidden',
+  'error',
+  'hang',
+  'empty200',
+  'brokenXml',
+  'html503',
+  'reset',
+  'shortPage',
+  'emptyPage',
+] satisfies readonly FaultAnswer['kind'][];
+const MOST_RULES = 100;
+
+export class Faults {
+  #rules: { readonly rule: FaultRule; left: number }[] = [];
+
+  /** Rules are asked in the order of their arrival; the first that fits answers. */
+  add(rule: FaultRule): void {
+    if (this.#rules.length >= MOST_RULES) throw new Error(`at most ${MOST_RULES} fault rules can stand at once`);
+    this.#rules.push({ rule, left: rule.times ?? Number.POSITIVE_INFINITY });
+  }
+
+  clear(): void {
+    this.#rules = [];
+  }
+
+  /** What still stands, for the control URL. */
+  list(): readonly FaultRule[] {
+    return this.#rules.map(({ rule, left }) => (Number.isFinite(left) ? { ...rule, times: left } : rule));
+  }
+
+  /** The answer for this call, if a rule fits; the rule has one call less to go then. */
+  take(action: string, caller: string): FaultAnswer | undefined {
+    const found = this.#rules.find(
+      ({ rule }) =>
+        (rule.action === '*' || rule.action === action) && (rule.caller === undefined || rule.caller === caller),
+    );
+    if (found === undefined) return undefined;
+    found.left -= 1;
+    if (found.left <= 0) this.#rules = this.#rules.filter((standing) => standing !== found);
+    return found.rule.answer;
+  }
+}
+
+/** A rule from the control URL's JSON; throws a sentence when it is not one. */
+export function faultRuleFrom(value: unknown): FaultRule {
+  const rule = value as Partial<FaultRule> | null;
+  if (typeof rule?.action !== 'string') throw new Error('a fault rule needs "action": an EC2 action or "*"');
+  if (typeof rule.answer !== 'object' || !KINDS.includes(rule.answer.kind)) {
+    throw new Error(`a fault rule needs "answer": {"kind": one of ${KINDS.join(', ')}}`);
+  }
+  return rule as FaultRule;
+}
+
+/** The error of those answers that are errors. */
+export function errorOf(answer: FaultAnswer, action: string): Ec2Error | undefined {
+  switch (answer.kind) {
+    case 'throttled':
+      return requestLimitExceeded();
+    case 'forbidden':
+      return new Ec2Error(
+        'UnauthorizedOperation',
+        `You are not authorized to perform this operation. User is not authorized to perform: ec2:${action}`,
+        403,
+      );
+    case 'error':
+      return new Ec2Error(answer.code, answer.message ?? answer.code, answer.status ?? 400);
+    default:
+      return undefined;
+  }
+}
