@@ -4,21 +4,13 @@
  */
 import type { CallRecord, CallTotals } from './call-record.ts';
 import { Ec2Error } from './ec2-error.ts';
+import { isObject, type JsonObject, numberIn, objectsIn, textIn } from './json-fields.ts';
 
 type Dimension = { readonly Name: string; readonly Value: string };
-type Metric = { readonly Namespace: string; readonly MetricName: string; readonly Dimensions?: readonly Dimension[] };
-type Query = {
-  readonly Id: string;
-  readonly Expression?: string;
-  readonly MetricStat?: { readonly Metric: Metric; readonly Period: number; readonly Stat: string };
-};
-type MetricDataRequest = {
-  readonly MetricDataQueries?: readonly Query[];
-  /** Seconds since the epoch. */
-  readonly StartTime: number;
-  readonly EndTime: number;
-};
-type ListRequest = { readonly Namespace?: string; readonly MetricName?: string; readonly NextToken?: string };
+type Metric = { readonly Namespace: string; readonly MetricName: string; readonly Dimensions: readonly Dimension[] };
+type Query = { readonly id: string; readonly metric: Metric; readonly periodSeconds: number };
+/** Milliseconds since the epoch. */
+type Span = { readonly fromMs: number; readonly toMs: number };
 
 const USAGE: Readonly<Record<string, (totals: CallTotals) => number>> = {
   CallCount: (totals) => totals.calls,
@@ -34,25 +26,30 @@ const EC2_API: Readonly<Record<string, (totals: CallTotals) => number>> = {
 const MOST_QUERIES = 500;
 const LIST_PAGE = 500;
 
-export function getMetricData(calls: CallRecord, body: unknown): unknown {
-  const request = body as MetricDataRequest;
-  const queries = request.MetricDataQueries ?? [];
+/** GetMetricData. Times are seconds since the epoch both ways. */
+export function metricValues(calls: CallRecord, body: unknown): unknown {
+  const request = isObject(body) ? body : {};
+  const queries = objectsIn(request['MetricDataQueries']);
   if (queries.length === 0 || queries.length > MOST_QUERIES) {
     throw new Ec2Error('ValidationError', `MetricDataQueries must hold 1 to ${MOST_QUERIES} queries.`);
   }
-  return { MetricDataResults: queries.map((query) => resultOf(calls, query, request)), Messages: [] };
+  const span = {
+    fromMs: (numberIn(request['StartTime']) ?? 0) * 1_000,
+    toMs: (numberIn(request['EndTime']) ?? 0) * 1_000,
+  };
+  return { MetricDataResults: queries.map((query) => resultOf(calls, queryOf(query), span)), Messages: [] };
 }
 
 export function listMetrics(calls: CallRecord, body: unknown): unknown {
-  const request = body as ListRequest;
+  const request = isObject(body) ? body : {};
   const all: Metric[] = calls.actions().flatMap((action) => usageMetrics(action));
   for (const name of Object.keys(EC2_API)) all.push({ Namespace: 'AWS/EC2/API', MetricName: name, Dimensions: [] });
   const wanted = all.filter(
     (metric) =>
-      (request.Namespace ?? metric.Namespace) === metric.Namespace &&
-      (request.MetricName ?? metric.MetricName) === metric.MetricName,
+      (textIn(request['Namespace']) ?? metric.Namespace) === metric.Namespace &&
+      (textIn(request['MetricName']) ?? metric.MetricName) === metric.MetricName,
   );
-  const start = Number(request.NextToken ?? 0);
+  const start = Number(textIn(request['NextToken']) ?? 0);
   const more = start + LIST_PAGE < wanted.length ? { NextToken: String(start + LIST_PAGE) } : {};
   return { Metrics: wanted.slice(start, start + LIST_PAGE), ...more };
 }
@@ -67,26 +64,41 @@ function usageMetrics(action: string): readonly Metric[] {
   return Object.keys(USAGE).map((name) => ({ Namespace: 'AWS/Usage', MetricName: name, Dimensions: dimensions }));
 }
 
-function resultOf(calls: CallRecord, query: Query, request: MetricDataRequest): unknown {
-  const stat = query.MetricStat;
-  if (stat === undefined) {
-    throw new Ec2Error('ValidationError', `The stand-in knows no metric math: ${query.Expression ?? query.Id}`);
+function queryOf(query: JsonObject): Query {
+  const id = textIn(query['Id']) ?? '';
+  const stat = query['MetricStat'];
+  if (!isObject(stat) || !isObject(stat['Metric'])) {
+    throw new Ec2Error('ValidationError', `The stand-in knows no metric math: query ${id} needs a MetricStat.`);
   }
-  if (stat.Stat !== 'Sum') throw new Ec2Error('ValidationError', `The stand-in knows only the statistic Sum.`);
+  if (stat['Stat'] !== 'Sum') throw new Ec2Error('ValidationError', 'The stand-in knows only the statistic Sum.');
+  const metric = stat['Metric'];
+  return {
+    id,
+    periodSeconds: Math.max(60, numberIn(stat['Period']) ?? 60),
+    metric: {
+      Namespace: textIn(metric['Namespace']) ?? '',
+      MetricName: textIn(metric['MetricName']) ?? '',
+      Dimensions: objectsIn(metric['Dimensions']).map((dimension) => ({
+        Name: textIn(dimension['Name']) ?? '',
+        Value: textIn(dimension['Value']) ?? '',
+      })),
+    },
+  };
+}
+
+function resultOf(calls: CallRecord, query: Query, span: Span): unknown {
   const sums = new Map<number, number>();
-  const read = readerOf(stat.Metric);
-  if (read !== undefined) {
-    const minutes = calls.minutes(read.action, request.StartTime * 1_000, request.EndTime * 1_000);
-    for (const [startMs, totals] of minutes) {
-      const value = read.value(totals);
-      const at = Math.floor(startMs / 1_000 / stat.Period) * stat.Period;
-      if (value > 0) sums.set(at, (sums.get(at) ?? 0) + value);
-    }
+  const read = readerOf(query.metric);
+  const minutes = read === undefined ? [] : calls.minutes(read.action, span.fromMs, span.toMs);
+  for (const [startMs, totals] of minutes) {
+    const value = read?.value(totals) ?? 0;
+    const at = Math.floor(startMs / 1_000 / query.periodSeconds) * query.periodSeconds;
+    if (value > 0) sums.set(at, (sums.get(at) ?? 0) + value);
   }
   const points = [...sums].sort(([one], [other]) => other - one);
   return {
-    Id: query.Id,
-    Label: stat.Metric.MetricName,
+    Id: query.id,
+    Label: query.metric.MetricName,
     Timestamps: points.map(([at]) => at),
     Values: points.map(([, value]) => value),
     StatusCode: 'Complete',
@@ -97,7 +109,7 @@ function resultOf(calls: CallRecord, query: Query, request: MetricDataRequest): 
 function readerOf(
   metric: Metric,
 ): { readonly action: string | undefined; readonly value: (totals: CallTotals) => number } | undefined {
-  const dimensions = new Map((metric.Dimensions ?? []).map(({ Name, Value }) => [Name, Value]));
+  const dimensions = new Map(metric.Dimensions.map(({ Name, Value }) => [Name, Value]));
   if (metric.Namespace === 'AWS/EC2/API' && dimensions.size === 0) {
     const value = EC2_API[metric.MetricName];
     return value === undefined ? undefined : { action: undefined, value };

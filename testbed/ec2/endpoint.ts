@@ -93,9 +93,10 @@ async function readBody(incoming: IncomingMessage): Promise<string | undefined> 
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of incoming) {
-    bytes += (chunk as Buffer).length;
+    const piece = Buffer.from(chunk);
+    bytes += piece.length;
     if (bytes > MOST_BODY_BYTES) return undefined;
-    chunks.push(chunk as Buffer);
+    chunks.push(piece);
   }
   return Buffer.concat(chunks).toString();
 }

@@ -1,5 +1,6 @@
 /** Faults on request: "the next n calls of action X get answer Y". */
 import { Ec2Error } from './ec2-error.ts';
+import { isObject, type JsonObject, numberIn, textIn } from './json-fields.ts';
 import { requestLimitExceeded } from './rate-limits.ts';
 
 export type FaultAnswer =
@@ -29,18 +30,16 @@ export type FaultRule = {
   readonly caller?: string;
 };
 
-const KINDS: readonly string[] = [
+const PLAIN_KINDS = [
   'throttled',
   'forbidden',
-  'error',
   'hang',
   'empty200',
   'brokenXml',
   'html503',
   'reset',
-  'shortPage',
   'emptyPage',
-] satisfies readonly FaultAnswer['kind'][];
+] as const;
 const MOST_RULES = 100;
 
 export class Faults {
@@ -76,12 +75,31 @@ export class Faults {
 
 /** A rule from the control URL's JSON; throws a sentence when it is not one. */
 export function faultRuleFrom(value: unknown): FaultRule {
-  const rule = value as Partial<FaultRule> | null;
-  if (typeof rule?.action !== 'string') throw new Error('a fault rule needs "action": an EC2 action or "*"');
-  if (typeof rule.answer !== 'object' || !KINDS.includes(rule.answer.kind)) {
-    throw new Error(`a fault rule needs "answer": {"kind": one of ${KINDS.join(', ')}}`);
+  const rule = isObject(value) ? value : {};
+  const action = textIn(rule['action']);
+  if (action === undefined) throw new Error('a fault rule needs "action": an EC2 action or "*"');
+  const answer = isObject(rule['answer']) ? answerFrom(rule['answer']) : undefined;
+  if (answer === undefined) {
+    throw new Error(`a fault rule needs "answer": {"kind": one of ${PLAIN_KINDS.join(', ')}, error, shortPage}`);
   }
-  return rule as FaultRule;
+  const times = numberIn(rule['times']);
+  const caller = textIn(rule['caller']);
+  return { action, answer, ...(times === undefined ? {} : { times }), ...(caller === undefined ? {} : { caller }) };
+}
+
+function answerFrom(answer: JsonObject): FaultAnswer | undefined {
+  const kind = textIn(answer['kind']);
+  if (kind === 'shortPage') return { kind, items: numberIn(answer['items']) ?? 1 };
+  if (kind === 'error') {
+    return {
+      kind,
+      code: textIn(answer['code']) ?? 'InternalError',
+      message: textIn(answer['message']) ?? 'as ordered',
+      status: numberIn(answer['status']) ?? 400,
+    };
+  }
+  const plain = PLAIN_KINDS.find((candidate) => candidate === kind);
+  return plain === undefined ? undefined : { kind: plain };
 }
 
 /** The error of those answers that are errors. */

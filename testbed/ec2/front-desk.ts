@@ -10,7 +10,7 @@ import {
   stsErrorAnswer,
 } from './answers.ts';
 import type { CallRecord, CallResult } from './call-record.ts';
-import { getMetricData, listMetrics } from './cloudwatch.ts';
+import { listMetrics, metricValues } from './cloudwatch.ts';
 import { assumeRoleWithWebIdentity, containerCredentials, getCallerIdentity } from './credentials.ts';
 import { Ec2Error } from './ec2-error.ts';
 import { errorOf, type FaultAnswer, type Faults, faultRuleFrom } from './faults.ts';
@@ -152,7 +152,7 @@ function ec2Room(model: Ec2Model, query: QueryRequest): Room {
 function cloudWatchRoom(calls: CallRecord, target: string, body: string): Room {
   const action = target.split('.').at(-1) ?? target;
   const run = (): Answer => {
-    if (action === 'GetMetricData') return jsonAnswer(getMetricData(calls, JSON.parse(body)));
+    if (action === 'GetMetricData') return jsonAnswer(metricValues(calls, JSON.parse(body)));
     if (action === 'ListMetrics') return jsonAnswer(listMetrics(calls, JSON.parse(body)));
     throw new Ec2Error('InvalidAction', `The stand-in does not know ${target}.`);
   };

@@ -27,13 +27,7 @@ export function formOf(
       return form(request.action, { NetworkInterfaceId: request.eni, ...numbered(name, texts) });
     }
     case 'CreateNetworkInterface':
-      return form(request.action, {
-        SubnetId: request.subnet,
-        Description: `aws-K8S-${caller.instanceId}`,
-        ...(request.count > 0 ? { [countField(request.kind)]: request.count } : {}),
-        ...numbered('SecurityGroupId', caller.securityGroups ?? []),
-        ...tagFields('TagSpecification.1.Tag', interfaceTags(caller)),
-      });
+      return createForm(request, caller);
     case 'AttachNetworkInterface':
       return form(request.action, {
         NetworkInterfaceId: request.eni,
@@ -63,6 +57,19 @@ export function formOf(
     case 'DescribeInstances':
       return form(request.action, { 'InstanceId.1': caller.instanceId });
   }
+}
+
+function createForm(
+  request: EC2Request & { readonly action: 'CreateNetworkInterface' },
+  caller: FormCaller,
+): URLSearchParams {
+  return form(request.action, {
+    SubnetId: request.subnet,
+    Description: `aws-K8S-${caller.instanceId}`,
+    ...(request.count > 0 ? { [countField(request.kind)]: request.count } : {}),
+    ...numbered('SecurityGroupId', caller.securityGroups ?? []),
+    ...tagFields('TagSpecification.1.Tag', interfaceTags(caller)),
+  });
 }
 
 export function describeForm(enis: readonly string[]): URLSearchParams {
