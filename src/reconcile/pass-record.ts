@@ -1,9 +1,14 @@
 /** The one value that holds everything a pass saw and did. Status, events, metrics, logs and CLI are views of it. */
 import type { Original, Plan, Recommendation } from '../tuning/advice.ts';
+import type { Census } from '../tuning/census.ts';
+import type { LiveSettings } from '../tuning/live-settings.ts';
+import type { RolloutView } from '../tuning/rollout.ts';
 import type { ClusterSnapshot } from '../tuning/snapshot.ts';
 import type { OwnershipConflict, PortError, TuningObject } from './ports.ts';
 
 export type Outcome =
+  /** The finalizer was added; the change itself is the next pass's, which its watch event wakes. */
+  | { readonly kind: 'Prepared' }
   | { readonly kind: 'Applied'; readonly generation: number; readonly forced: boolean; readonly changed: boolean }
   | { readonly kind: 'Restored'; readonly restored: readonly string[]; readonly skipped: readonly string[] }
   | { readonly kind: 'Released' }
@@ -16,10 +21,28 @@ export type PassRecord = {
   readonly object: TuningObject;
   readonly startedAtMs: number;
   readonly finishedAtMs: number;
+  /** Undefined when the pass failed before it had read the cluster. */
   readonly snapshot: ClusterSnapshot | undefined;
+  /** Undefined when there is no such DaemonSet or container. */
+  readonly live: LiveSettings | undefined;
+  readonly census: Census | undefined;
+  /** How far the DaemonSet's template has reached the nodes; undefined when there is no DaemonSet. */
+  readonly rollout: RolloutView | undefined;
   /** What the entries held before our first write, as recorded on the DaemonSet. */
   readonly originals: readonly Original[];
   readonly recommendation: Recommendation | undefined;
   readonly plan: Plan | undefined;
   readonly outcome: Outcome;
 };
+
+/** When to look again. Events wake the key sooner. */
+export type Requeue =
+  /** After this long, whatever happens. */
+  | { readonly kind: 'After'; readonly ms: number }
+  /** After the key's own growing backoff: the outside failed. */
+  | { readonly kind: 'Backoff' }
+  /** Only an event can change anything. */
+  | { readonly kind: 'OnEvent' };
+
+/** `record` is undefined when the object is gone: its memory was dropped and nothing is left to report. */
+export type PassResult = { readonly record: PassRecord | undefined; readonly requeue: Requeue };

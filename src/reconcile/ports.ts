@@ -8,6 +8,7 @@ import type { SettingValues } from '../tuning/advice.ts';
 import type { Evaluation, EvaluationRequest } from '../tuning/evaluation.ts';
 import type { AccountView, ClusterSnapshot } from '../tuning/snapshot.ts';
 import type { Original } from '../tuning/advice.ts';
+import type { RecalledDemand, RecallQuery } from '../tuning/recall.ts';
 
 export type PortErrorKind = 'NotFound' | 'Conflict' | 'Throttled' | 'Forbidden' | 'Unavailable' | 'Invalid';
 
@@ -108,6 +109,14 @@ export type AccountReader = {
   latest(nowMs: number): AccountView | undefined;
 };
 
+/** What nodes were asked for, remembered from the watches (`DemandHistory` of tuning/demand.ts). */
+export type DemandMemory = {
+  /** How much of the last `windowMs` was watched, ms; gaps are not counted. Cheap. */
+  watchedMs(windowMs: number, nowMs: number): number;
+  /** The sample to replay. Costs time in the order of the sample's bound: only for a new evaluation. */
+  recall(query: RecallQuery): RecalledDemand;
+};
+
 /** Replays run elsewhere (a worker thread): a pass reads the last finished evaluation and never waits. */
 export type Evaluator = {
   latest(key: string): Evaluation | undefined;
@@ -142,6 +151,7 @@ export type Ports = {
   readonly cluster: ClusterReader;
   readonly warmSettings: WarmSettingsWriter;
   readonly account: AccountReader;
+  readonly memory: DemandMemory;
   readonly evaluator: Evaluator;
   readonly events: EventRecorder;
 };

@@ -1,0 +1,70 @@
+/** Adds up what one candidate did over all segments: by shape with their weights, by day without the half-life's. */
+import type { SettingValues } from '../advice.ts';
+import type { CandidateSums, DaySums, LifeSegment, ShapeSums } from '../evaluation.ts';
+import type { SegmentSums } from './replay-memo.ts';
+
+const DAY_MS = 86_400_000;
+
+type Weighted = { -readonly [Key in keyof ShapeSums]: number };
+type Day = { -readonly [Key in keyof DaySums]: number };
+
+const NOTHING: ShapeSums = {
+  countedMs: 0,
+  heldAddressMs: 0,
+  assignedAddressMs: 0,
+  p99HeldAddresses: 0,
+  podStarts: 0,
+  delayedPods: 0,
+  unavoidableDelayedPods: 0,
+  ec2Calls: 0,
+  mutatingEc2Calls: 0,
+  enisCreated: 0,
+  enisFreed: 0,
+  eniCycles: 0,
+};
+
+const ADDED = [
+  'countedMs',
+  'heldAddressMs',
+  'assignedAddressMs',
+  'podStarts',
+  'delayedPods',
+  'unavoidableDelayedPods',
+  'ec2Calls',
+  'mutatingEc2Calls',
+  'enisCreated',
+  'enisFreed',
+  'eniCycles',
+] as const satisfies readonly (keyof SegmentSums)[];
+
+export class CandidateTally {
+  readonly values: SettingValues;
+  readonly #byShape = new Map<string, Weighted>();
+  readonly #byDay = new Map<string, Day>();
+
+  constructor(values: SettingValues) {
+    this.values = values;
+  }
+
+  add(segment: LifeSegment, sums: SegmentSums): void {
+    const shape = this.#byShape.get(segment.shapeKey) ?? { ...NOTHING };
+    this.#byShape.set(segment.shapeKey, shape);
+    for (const name of ADDED) shape[name] += segment.weight * sums[name];
+    // Held as a sum over time until the end, so that long segments count for more.
+    shape.p99HeldAddresses += segment.weight * sums.countedMs * sums.p99HeldAddresses;
+    const dayKey = String(Math.floor(segment.fromMs / DAY_MS));
+    const day = this.#byDay.get(dayKey) ?? { podStarts: 0, delayedPods: 0, unavoidableDelayedPods: 0 };
+    this.#byDay.set(dayKey, day);
+    day.podStarts += segment.represents * sums.podStarts;
+    day.delayedPods += segment.represents * sums.delayedPods;
+    day.unavoidableDelayedPods += segment.represents * sums.unavoidableDelayedPods;
+  }
+
+  sums(): CandidateSums {
+    const byShape = [...this.#byShape].map(([key, shape]) => [
+      key,
+      { ...shape, p99HeldAddresses: shape.countedMs > 0 ? shape.p99HeldAddresses / shape.countedMs : 0 },
+    ]);
+    return { values: this.values, byShape: Object.fromEntries(byShape), byDay: Object.fromEntries(this.#byDay) };
+  }
+}

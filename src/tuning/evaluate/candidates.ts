@@ -1,0 +1,82 @@
+/** Which values are worth a replay: all inside the user's bounds, and those beyond that could make a difference. */
+import type { Bounds, SettingName, TuningSpec } from '../../api/tuning-spec.ts';
+import { SETTING_NAMES } from '../../api/tuning-spec.ts';
+import type { NodeShape } from '../../ipamd/instance-limits.ts';
+import type { CniSettings } from '../../ipamd/warm-settings.ts';
+import type { SettingValues } from '../advice.ts';
+
+/** Past this many combinations inside the bounds, all settings but the first keep their live value. */
+const MOST_COMBINATIONS = 64;
+
+/** The largest value that can still change what some node holds: every interface, or a prefix for every 16 pods. */
+function largestUseful(setting: SettingName, shapes: readonly NodeShape[]): number {
+  const most = shapes.map((shape) => (setting === 'warmENI' ? shape.maxENIs : Math.ceil(shape.maxPods / 16) + 1));
+  return Math.min(setting === 'warmENI' ? 15 : 32, Math.max(1, ...most));
+}
+
+function range(from: number, to: number): readonly number[] {
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
+}
+
+export function clamp(value: number, { min, max }: Bounds): number {
+  return Math.min(max, Math.max(min, value));
+}
+
+export function isWithinBounds(values: SettingValues, bounds: TuningSpec['settings']): boolean {
+  return SETTING_NAMES.every((name) => {
+    const value = values[name];
+    const allowed = bounds[name];
+    return value === undefined || allowed === undefined || (value >= allowed.min && value <= allowed.max);
+  });
+}
+
+type Question = {
+  readonly counting: readonly SettingName[];
+  readonly bounds: TuningSpec['settings'];
+  readonly live: CniSettings;
+  readonly shapes: readonly NodeShape[];
+};
+
+/**
+ * Every combination inside the bounds, then for each setting the values beyond its bounds with the others at their
+ * live value. One setting with bounds 0..3 on nodes of 4 interfaces: 0, 1, 2, 3 and 4.
+ */
+export function candidateValues(question: Question): readonly SettingValues[] {
+  const inside = combinations(question);
+  const beyond = question.counting.flatMap((setting) => valuesBeyond(setting, question));
+  const seen = new Set<string>();
+  return [...inside, ...beyond].filter((values) => {
+    const key = JSON.stringify(question.counting.map((name) => values[name]));
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+function combinations({ counting, bounds, live }: Question): readonly SettingValues[] {
+  let all: readonly SettingValues[] = [{}];
+  for (const name of counting) {
+    const allowed = bounds[name];
+    if (allowed === undefined) continue;
+    const values = range(allowed.min, allowed.max);
+    const kept =
+      all.length * values.length > MOST_COMBINATIONS && all.length > 1 ? [clamp(live[name], allowed)] : values;
+    all = all.flatMap((before) => kept.map((value) => ({ ...before, [name]: value })));
+  }
+  return all;
+}
+
+function valuesBeyond(setting: SettingName, { counting, bounds, live, shapes }: Question): readonly SettingValues[] {
+  const allowed = bounds[setting];
+  if (allowed === undefined) return [];
+  // WARM_PREFIX_TARGET=0 alone makes aws-node exit in prefix mode; the schema's lower bound says the same.
+  const least = setting === 'warmPrefix' ? 1 : 0;
+  const others = Object.fromEntries(
+    counting
+      .filter((name) => name !== setting)
+      .map((name) => [name, clamp(live[name], bounds[name] ?? { min: 0, max: 32 })]),
+  );
+  return range(least, largestUseful(setting, shapes))
+    .filter((value) => value < allowed.min || value > allowed.max)
+    .map((value) => ({ ...others, [setting]: value }));
+}

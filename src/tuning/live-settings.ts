@@ -1,0 +1,76 @@
+/** The environment of the container as it stands, and what the CNI makes of it. */
+import type { SettingName } from '../api/tuning-spec.ts';
+import { SETTING_NAMES } from '../api/tuning-spec.ts';
+import type { CniSettings, EnvProblem } from '../ipamd/warm-settings.ts';
+import { fromEnv, toEnv } from '../ipamd/warm-settings.ts';
+import type { Original, SettingValues } from './advice.ts';
+import { variableOf } from './counting-settings.ts';
+import type { DaemonSetView, EnvEntryView } from './snapshot.ts';
+
+export type LiveSettings = {
+  /** As the CNI reads it. */
+  readonly settings: CniSettings;
+  /** What the CNI reads differently from what is written. */
+  readonly problems: readonly EnvProblem[];
+  /** Why the container would exit with this environment; undefined when it starts. */
+  readonly refusal: string | undefined;
+  /** The entry of each setting; undefined when there is none. */
+  readonly entries: Readonly<Record<SettingName, EnvEntryView | undefined>>;
+};
+
+/** Kubernetes gives a container the last of two entries with one name. */
+export function envOf(daemonSet: DaemonSetView): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(daemonSet.env.map(({ name, value }) => [name, value]));
+}
+
+export function liveSettingsOf(daemonSet: DaemonSetView): LiveSettings {
+  const { settings, problems, refusal } = fromEnv(envOf(daemonSet));
+  return { settings, problems, refusal, entries: entriesOf(daemonSet) };
+}
+
+function entriesOf(daemonSet: DaemonSetView): LiveSettings['entries'] {
+  const entryOf = (setting: SettingName): EnvEntryView | undefined =>
+    daemonSet.env.findLast(({ name }) => name === variableOf(setting));
+  return { warmENI: entryOf('warmENI'), warmPrefix: entryOf('warmPrefix') };
+}
+
+/** The values the CNI uses for these settings now. */
+export function liveValues(live: LiveSettings, settings: readonly SettingName[]): SettingValues {
+  return Object.fromEntries(settings.map((name) => [name, live.settings[name]]));
+}
+
+/** The text of these settings' entries now, as a change starts from it. */
+export function liveTexts(
+  live: LiveSettings,
+  settings: readonly SettingName[],
+): Readonly<Partial<Record<SettingName, string | undefined>>> {
+  return Object.fromEntries(settings.map((name) => [name, live.entries[name]?.value]));
+}
+
+/** What an entry holds before our first write, to be given back later. */
+export function originalOf(setting: SettingName, entry: EnvEntryView | undefined): Original {
+  if (entry?.value === undefined) return { setting, state: 'absent', value: '', owners: entry?.valueOwners ?? [] };
+  return { setting, state: 'value', value: entry.value, owners: entry.valueOwners };
+}
+
+/** Why the container would exit if these values were written; undefined when it would start. */
+export function refusalAfterChange(daemonSet: DaemonSetView, values: SettingValues): string | undefined {
+  return fromEnv({ ...envOf(daemonSet), ...toEnv(values) }).refusal;
+}
+
+/** Why the container would exit if the originals were given back; undefined when it would start. */
+export function refusalAfterRestore(daemonSet: DaemonSetView, originals: readonly Original[]): string | undefined {
+  const env = originals.map(({ setting, state, value }) => [
+    variableOf(setting),
+    state === 'value' ? value : undefined,
+  ]);
+  return fromEnv({ ...envOf(daemonSet), ...Object.fromEntries(env) }).refusal;
+}
+
+/** The settings whose entry is written differently from these values. */
+export function settingsToWrite(live: LiveSettings, values: SettingValues): readonly SettingName[] {
+  return SETTING_NAMES.filter((name) => {
+    const value = values[name];
+    return value !== undefined && live.settings[name] !== value;
+  });
+}
