@@ -1,0 +1,360 @@
+/**
+ * Keeps a set of objects as the API server has it: an initial state, then changes, for ever. It restarts itself after
+ * every kind of break, and says since when it may be behind. Objects are projected as they arrive and never kept.
+ */
+import type { KubeClient, KubeLog, Query } from './client.ts';
+import { ApiError, errorOfStatus, unreachableOf } from './errors.ts';
+import type { Asked, Status } from './errors.ts';
+import type { RawMeta, RawObject } from './raw-objects.ts';
+import { jittered, pause } from './watch/backoff.ts';
+import { LineSplitter } from './watch/lines.ts';
+
+export type WatchSource<T> = {
+  /** For logs: `pods`. */
+  readonly name: string;
+  readonly path: string;
+  readonly fieldSelector?: string;
+  /** What is kept of an object; undefined when it is of no interest (any more). */
+  readonly project: (raw: RawObject) => T | undefined;
+};
+
+/** A stretch of time in which changes may have been missed (`lossless` false), or only come late. */
+export type Gap = { readonly fromMs: number; readonly untilMs: number; readonly lossless: boolean };
+
+/** Where the projections go; keys are uids. None of these may wait. */
+export type WatchTarget<T> = {
+  set(key: string, view: T): void;
+  remove(key: string): void;
+  /** The whole state at once: what is not in it is gone. `gap` is undefined the first time. */
+  replace(views: ReadonlyMap<string, T>, gap: Gap | undefined): void;
+  /** The watch went on after a break where it had stopped: nothing was missed. */
+  resumed(gap: Gap): void;
+};
+
+export type WatchOptions<T> = {
+  readonly client: KubeClient;
+  readonly source: WatchSource<T>;
+  readonly target: WatchTarget<T>;
+  readonly log: KubeLog;
+  /** Told after every change of `synced` or `brokenSinceMs`. */
+  readonly onState?: () => void;
+  readonly random?: () => number;
+  /** Silence after which the connection counts as dead; must exceed the bookmarks' minute. */
+  readonly inactivityMs?: number;
+  readonly pageSize?: number;
+};
+
+const INACTIVITY_MS = 95_000;
+const PAGE_SIZE = 500;
+const BACKOFF_BASE_MS = 250;
+const BACKOFF_MAX_MS = 30_000;
+/** A type that is not served (yet): the CRD may be installed any moment. */
+const BACKOFF_NOT_FOUND_MS = 3_000;
+/** A stream that ends sooner was no success. */
+const SHORT_STREAM_MS = 1_000;
+const LIST_TIMEOUT_MS = 60_000;
+const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
+
+type WatchEvent = { readonly type: string; readonly object: RawObject & Status };
+type ListPage = { readonly metadata?: RawMeta & { readonly continue?: string }; readonly items?: readonly RawObject[] };
+/** The initial state while it comes in. */
+type Incoming<T> = Map<string, T>;
+
+export class Watch<T> {
+  readonly #options: WatchOptions<T>;
+  readonly #random: () => number;
+  readonly #stopping = new AbortController();
+  #stream = new AbortController();
+  #running: Promise<void> | undefined;
+  #resourceVersion: string | undefined;
+  #useWatchList = true;
+  #resyncAsked = false;
+  #heardAtMs = 0;
+  #synced = false;
+  #brokenSinceMs: number | undefined;
+  #trouble: string | undefined;
+
+  constructor(options: WatchOptions<T>) {
+    this.#options = options;
+    this.#random = options.random ?? Math.random;
+  }
+
+  get name(): string {
+    return this.#options.source.name;
+  }
+
+  /** The first whole state has been delivered. */
+  get synced(): boolean {
+    return this.#synced;
+  }
+
+  /** Since when changes may be missing here; undefined while the stream is up. */
+  get brokenSinceMs(): number | undefined {
+    return this.#brokenSinceMs;
+  }
+
+  /** Why it is broken or not yet synced, as one sentence. */
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Reads the whole state again, because the projection now wants something else. No gap comes of it. */
+  resync(): void {
+    this.#resyncAsked = true;
+    this.#stream.abort();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#stream.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    let failures = 0;
+    while (!this.#stopping.signal.aborted) {
+      const openedMs = performance.now();
+      const failure = await this.#attempt();
+      if (this.#stopping.signal.aborted) return;
+      if (this.#resyncAsked) {
+        this.#resyncAsked = false;
+        this.#resourceVersion = undefined;
+        continue;
+      }
+      const lived = performance.now() - openedMs >= SHORT_STREAM_MS;
+      failures = lived ? 0 : failures + 1;
+      if (failure !== undefined) this.#note(failure);
+      if (failures > 0 || failure !== undefined) await this.#pause(Math.max(failures, 1), failure);
+    }
+  }
+
+  /** One stream from beginning to end. Returns what ended it; undefined for the server's own time limit. */
+  async #attempt(): Promise<unknown> {
+    this.#stream = new AbortController();
+    if (this.#resyncAsked) return undefined;
+    try {
+      if (this.#resourceVersion === undefined && !this.#useWatchList) await this.#list();
+      await this.#follow();
+      return undefined;
+    } catch (error) {
+      return this.#understood(error);
+    }
+  }
+
+  /** Draws the conclusions that an error asks for. */
+  #understood(error: unknown): unknown {
+    if (error instanceof ApiError && error.code === 410) this.#resourceVersion = undefined;
+    const refused = error instanceof ApiError && (error.code === 400 || error.code === 422);
+    // Some servers accept the words and then never say that the initial state is complete.
+    const unusable = refused || error instanceof Silence;
+    if (unusable && this.#resourceVersion === undefined && this.#useWatchList) {
+      this.#useWatchList = false;
+      this.#options.log('info', 'The API server does not do WatchList; listing in pages instead', { watch: this.name });
+    }
+    return error;
+  }
+
+  #note(failure: unknown): void {
+    const sentence = failure instanceof Error ? failure.message : String(failure);
+    if (this.#trouble !== sentence) {
+      this.#options.log('warn', 'Watch broken; it will be opened again', { watch: this.name, because: sentence });
+    }
+    this.#trouble = sentence;
+    // What had arrived before the break is whole; after silence, only what had arrived before the silence is.
+    this.#brokenSinceMs ??= failure instanceof Silence ? this.#heardAtMs : Date.now();
+    this.#options.onState?.();
+  }
+
+  async #pause(failures: number, failure: unknown): Promise<void> {
+    const notFound = failure instanceof ApiError && failure.code === 404;
+    const retryAfterMs = failure instanceof ApiError ? (failure.retryAfterMs ?? 0) : 0;
+    const maxMs = notFound ? BACKOFF_NOT_FOUND_MS : BACKOFF_MAX_MS;
+    const pauseMs = Math.max(retryAfterMs, jittered(failures, BACKOFF_BASE_MS, maxMs, this.#random));
+    await pause(pauseMs, this.#stream.signal);
+  }
+
+  /** Opens the stream (with the initial state when there is none) and reads it to its end. */
+  async #follow(): Promise<void> {
+    const incoming: Incoming<T> | undefined = this.#resourceVersion === undefined ? new Map() : undefined;
+    const silence = this.#silenceTimer();
+    try {
+      const chunks = await this.#options.client.stream(
+        this.#options.source.path,
+        this.#watchQuery(),
+        this.#stream.signal,
+      );
+      if (incoming === undefined) this.#recovered();
+      await this.#read(chunks, incoming, silence);
+    } catch (error) {
+      if (silence.expired) throw new Silence(this.name);
+      throw error instanceof ApiError || error instanceof Cut ? error : unreachableOf(this.#asked(), error);
+    } finally {
+      silence.stop();
+    }
+  }
+
+  #watchQuery(): Query {
+    const initial = this.#resourceVersion === undefined;
+    return {
+      watch: true,
+      allowWatchBookmarks: true,
+      timeoutSeconds: 300 + Math.floor(this.#random() * 300),
+      fieldSelector: this.#options.source.fieldSelector,
+      ...(initial
+        ? { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' }
+        : { resourceVersion: this.#resourceVersion }),
+    };
+  }
+
+  async #read(
+    chunks: AsyncIterable<Uint8Array>,
+    incoming: Incoming<T> | undefined,
+    silence: SilenceTimer,
+  ): Promise<void> {
+    const lines = new LineSplitter();
+    let initial = incoming;
+    for await (const chunk of chunks) {
+      silence.heard();
+      this.#heardAtMs = Date.now();
+      lines.push(chunk, (line) => {
+        const event = JSON.parse(line) as WatchEvent;
+        if (this.#take(event, initial)) initial = undefined;
+      });
+    }
+    if (initial !== undefined) throw new Cut(this.name);
+  }
+
+  /** Returns true when the initial state is complete with this event. */
+  #take(event: WatchEvent, initial: Incoming<T> | undefined): boolean {
+    const { type, object } = event;
+    if (type === 'ERROR') throw errorOfStatus(this.#asked(), object.code ?? 0, object);
+    const meta = object.metadata;
+    if (type === 'BOOKMARK') {
+      const complete = initial !== undefined && meta?.annotations?.[INITIAL_EVENTS_END] === 'true';
+      if (complete) this.#replace(initial, meta?.resourceVersion);
+      else if (initial === undefined) this.#resourceVersion = meta?.resourceVersion ?? this.#resourceVersion;
+      return complete;
+    }
+    this.#project(type === 'DELETED', object, initial);
+    if (initial === undefined) this.#resourceVersion = meta?.resourceVersion ?? this.#resourceVersion;
+    return false;
+  }
+
+  #project(deleted: boolean, object: RawObject, initial: Incoming<T> | undefined): void {
+    const { source, target } = this.#options;
+    const key = object.metadata?.uid ?? '';
+    this.#guarded(() => {
+      const view = deleted ? undefined : source.project(object);
+      if (initial === undefined) {
+        if (view === undefined) target.remove(key);
+        else target.set(key, view);
+      } else if (view === undefined) initial.delete(key);
+      else initial.set(key, view);
+    });
+  }
+
+  #asked(): Asked {
+    return { method: 'WATCH', path: this.#options.source.path };
+  }
+
+  /** A throwing consumer is a bug of ours; it must not end the watch. */
+  #guarded(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#options.log('error', 'Bug: a watched object could not be taken in', { watch: this.name, error });
+    }
+  }
+
+  /** LIST in pages; a page is parsed in one piece, so pages are small and the loop breathes between them. */
+  async #list(): Promise<void> {
+    const incoming: Incoming<T> = new Map();
+    const { source, client, pageSize = PAGE_SIZE } = this.#options;
+    let page: ListPage = {};
+    do {
+      const query = { limit: pageSize, fieldSelector: source.fieldSelector, continue: page.metadata?.continue };
+      page = await client.request<ListPage>('GET', source.path, {
+        query,
+        timeoutMs: LIST_TIMEOUT_MS,
+        signal: this.#stream.signal,
+      });
+      for (const item of page.items ?? []) this.#project(false, item, incoming);
+      await new Promise((resolve) => setImmediate(resolve));
+    } while ((page.metadata?.continue ?? '') !== '');
+    this.#replace(incoming, page.metadata?.resourceVersion);
+  }
+
+  #replace(incoming: Incoming<T>, resourceVersion: string | undefined): void {
+    const gap = this.#gap(false);
+    this.#guarded(() => this.#options.target.replace(incoming, this.#synced ? gap : undefined));
+    this.#resourceVersion = resourceVersion;
+    this.#synced = true;
+    this.#clear();
+  }
+
+  #recovered(): void {
+    const gap = this.#gap(true);
+    if (gap !== undefined) this.#guarded(() => this.#options.target.resumed(gap));
+    this.#clear();
+  }
+
+  #gap(lossless: boolean): Gap | undefined {
+    return this.#brokenSinceMs === undefined
+      ? undefined
+      : { fromMs: this.#brokenSinceMs, untilMs: Date.now(), lossless };
+  }
+
+  #clear(): void {
+    if (this.#brokenSinceMs !== undefined) {
+      const behindMs = Date.now() - this.#brokenSinceMs;
+      this.#options.log('info', 'Watch is up again', { watch: this.name, behindMs });
+    }
+    this.#brokenSinceMs = undefined;
+    this.#trouble = undefined;
+    this.#options.onState?.();
+  }
+
+  #silenceTimer(): SilenceTimer {
+    const stream = this.#stream;
+    return new SilenceTimer(this.#options.inactivityMs ?? INACTIVITY_MS, () => stream.abort());
+  }
+}
+
+/** Nothing was heard for longer than bookmarks are apart: the connection is dead, whatever TCP believes. */
+class Silence extends Error {
+  constructor(watch: string) {
+    super(`The watch of ${watch} heard nothing for longer than the API server is ever silent.`);
+  }
+}
+
+class Cut extends Error {
+  constructor(watch: string) {
+    super(`The watch of ${watch} ended before the initial state was complete.`);
+  }
+}
+
+class SilenceTimer {
+  readonly #limitMs: number;
+  readonly #timer: NodeJS.Timeout;
+  expired = false;
+
+  constructor(limitMs: number, onSilence: () => void) {
+    this.#limitMs = limitMs;
+    this.#timer = setTimeout(() => {
+      this.expired = true;
+      onSilence();
+    }, this.#limitMs);
+  }
+
+  heard(): void {
+    this.#timer.refresh();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}
