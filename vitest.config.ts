@@ -10,7 +10,7 @@ const tier = (name: string, include: readonly string[], testTimeoutMs: number, s
     include: [...include],
     testTimeout: testTimeoutMs,
     hookTimeout: testTimeoutMs * 2,
-    ...(serial ? { fileParallelism: false, maxWorkers: 1 } : {}),
+    ...(serial ? { fileParallelism: false, maxWorkers: 1, globalSetup: ['test/support/shared-plane.ts'] } : {}),
   },
 });
 

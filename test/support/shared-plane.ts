@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TestProject } from 'vitest/node';
+import type { Binaries } from '../../testbed/control-plane/binaries.ts';
+import { showProgressOn } from '../../testbed/control-plane/build-progress.ts';
+import { type ControlPlane, startControlPlane } from '../../testbed/control-plane/control-plane.ts';
+import { ensureBinaries } from '../../testbed/control-plane/ensure-binaries.ts';
+import type { Tokens, UserName } from '../../testbed/control-plane/identity.ts';
+import { MissingPrerequisite } from '../../testbed/control-plane/missing-prerequisite.ts';
+
+/** What the tests of a project get to know of the plane that all of them share. */
+export type SharedPlaneAddress =
+  | {
+      readonly kind: 'running';
+      readonly binaries: Binaries;
+      readonly folder: string;
+      readonly url: string;
+      readonly etcdUrl: string;
+      readonly caFile: string;
+      readonly tokens: Tokens;
+      readonly kubeconfigs: Readonly<Record<UserName, string>>;
+      readonly auditLogFile: string;
+    }
+  | { readonly kind: 'missing'; readonly sentence: string };
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    readonly controlPlane: SharedPlaneAddress;
+  }
+}
+
+export const CRD_FILE = join(dirname(fileURLToPath(import.meta.url)), '../../crds/cnituning.dev_cnitunings.yaml');
+
+/** vitest's global set-up of the project `integration`: one control plane with the CRD for all its files. */
+export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  try {
+    const binaries = await ensureBinaries(showProgressOn(process.stderr));
+    const plane = await startControlPlane({ binaries, auditLog: true });
+    await installCrd(plane).catch(async (error) => {
+      await plane.stop();
+      throw error;
+    });
+    project.provide('controlPlane', addressOf(plane, binaries));
+    return plane.stop;
+  } catch (error) {
+    if (!(error instanceof MissingPrerequisite)) throw error;
+    process.stderr.write(`Skipping the tests that need a control plane. ${error.message}\n`);
+    project.provide('controlPlane', { kind: 'missing', sentence: error.message });
+    return undefined;
+  }
+}
+
+function addressOf(plane: ControlPlane, binaries: Binaries): SharedPlaneAddress {
+  const { folder, url, etcdUrl, caFile, tokens, kubeconfigs, auditLogFile = '' } = plane;
+  return { kind: 'running', binaries, folder, url, etcdUrl, caFile, tokens, kubeconfigs, auditLogFile };
+}
+
+/** Applies crds/ with kubectl and waits until the API server serves CniTuning. Throws with kubectl's words otherwise. */
+export async function installCrd(plane: Pick<ControlPlane, 'kubectl'>): Promise<void> {
+  const input = await readFile(CRD_FILE, 'utf8');
+  const applied = await plane.kubectl(['apply', '--server-side', '-f', '-'], { input });
+  if (applied.exitCode !== 0) throw new Error(`the CRD was refused: ${applied.stderr}`);
+  const established = await plane.kubectl([
+    'wait',
+    '--for=condition=Established',
+    '--timeout=60s',
+    'crd/cnitunings.cnituning.dev',
+  ]);
+  if (established.exitCode !== 0) throw new Error(`the CRD was not established: ${established.stderr}`);
+}
