@@ -6,7 +6,7 @@ import { Agent } from 'node:http';
 import type { DescribedENI, EC2Request, EC2Response, Latencies } from '../../src/ipamd/ec2-calls.ts';
 import type { Ec2Model } from '../ec2/model.ts';
 import { type Ec2QueryClient, createEc2QueryClient } from '../ec2/query-client.ts';
-import { atMost } from './at-most.ts';
+import { atMost } from '../workload/at-most.ts';
 import type { CniCounters } from './counters.ts';
 import type { TimerHeap } from './timer-heap.ts';
 

@@ -3,7 +3,7 @@
  * the difference, so whoever listens needs no other path for lost watches.
  */
 import type { ApiClient, WatchEvent } from '../control-plane/api-client.ts';
-import { type Json, at, isJson, listAt, text } from './json.ts';
+import { type Json, at, listAt, text } from './json.ts';
 
 export type Follower<View> = {
   /** What is kept of an object; the rest is forgotten at once, so that 30,000 pods stay small. */

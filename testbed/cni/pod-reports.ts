@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { POD_ADDRESS_ANNOTATION } from '../cluster/kwok-config.ts';
 import { ApiFailure, type ApiClient } from '../control-plane/api-client.ts';
-import { atMost } from './at-most.ts';
+import { atMost } from '../workload/at-most.ts';
 import type { AddRefusal } from './cni-node.ts';
 import { MOST_SIMILAR_EVENTS, combined, crashLoopStatus, refusalWords } from './kubelet-words.ts';
 import type { TimerHeap } from './timer-heap.ts';

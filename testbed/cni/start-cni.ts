@@ -10,7 +10,7 @@ import { type CniCounters, newCounters } from './counters.ts';
 import { ec2Access } from './ec2-access.ts';
 import type { Ec2Model } from '../ec2/model.ts';
 import { type Follower, follow } from './follow.ts';
-import { seededRandom } from './seeded-random.ts';
+import { seededRandom } from '../workload/seeded-random.ts';
 import { TimerHeap } from './timer-heap.ts';
 import { nodeView, podView } from './views.ts';
 
