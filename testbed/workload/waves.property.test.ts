@@ -75,7 +75,9 @@ function lowestPods(plan: WavePlan, name: string): number {
 describe('waves', () => {
   it('come in order of time, each pod once, and never more on a node than the plan allows', () => {
     fc.assert(
-      fc.property(withWaves, (plan) => expect(complaints(plan)).toEqual([])),
+      fc.property(withWaves, (plan) => {
+        expect(complaints(plan)).toEqual([]);
+      }),
       { seed: 7 },
     );
   });
@@ -92,7 +94,9 @@ describe('waves', () => {
 
   it('are the same for the same seed', () => {
     fc.assert(
-      fc.property(withWaves, (plan) => expect(firstOf(plan, 200_000)).toEqual(firstOf(plan, 200_000))),
+      fc.property(withWaves, (plan) => {
+        expect(firstOf(plan, 200_000)).toEqual(firstOf(plan, 200_000));
+      }),
       { seed: 7, numRuns: 20 },
     );
   });
