@@ -11,6 +11,11 @@ export type KwokOptions = {
   readonly podStart?: Span;
   /** The same for pods on the host network, init containers included (aws-node). */
   readonly hostPodStart?: Span;
+  /**
+   * aws-node pods start only when a stand-in CNI has annotated them, so that they are ready when their ipamd is. Off
+   * by default: without a stand-in they would never start.
+   */
+  readonly awsNodeWaitsForCni?: boolean;
   /** From the delete request to the pod's end. */
   readonly podStop?: Span;
   /** Stages kwok plays at a time for nodes and pods; raise it from 1,000 nodes on. */
@@ -42,7 +47,12 @@ export function kwokConfig(options: KwokOptions = {}): string {
     nodeReady(),
     podAccepted(),
     podStarted(options.podStart ?? QUICK),
-    hostPodStarted(options.hostPodStart ?? QUICK),
+    ...(options.awsNodeWaitsForCni === true
+      ? [
+          hostPodStarted('host-pod-started', options.hostPodStart, [isAwsNode('NotIn')]),
+          hostPodStarted('aws-node-started', undefined, [isAwsNode('In'), annotatedByCni]),
+        ]
+      : [hostPodStarted('host-pod-started', options.hostPodStart, [])]),
     jobPodCompleted(),
     podStopped(options.podStop ?? QUICK),
   ];
@@ -87,6 +97,12 @@ const pending: readonly Expression[] = [
   { key: '.status.phase', operator: 'In', values: ['Pending'] },
 ];
 const onHostNetwork: Expression = { key: '.spec.hostNetwork', operator: 'In', values: ['true'] };
+const annotatedByCni: Expression = { key: `.metadata.annotations["${POD_ADDRESS_ANNOTATION}"]`, operator: 'Exists' };
+const isAwsNode = (operator: 'In' | 'NotIn'): Expression => ({
+  key: '.metadata.labels["k8s-app"]',
+  operator,
+  values: ['aws-node'],
+});
 const notOnHostNetwork: Expression = { key: '.spec.hostNetwork', operator: 'NotIn', values: ['true'] };
 
 /** Nodes of the testbed are created Ready; this is for a node that somebody applies by hand. */
@@ -168,18 +184,18 @@ function podStarted(after: Span): unknown {
     ...pending,
     notOnHostNetwork,
     { key: '.status.startTime', operator: 'Exists' },
-    { key: `.metadata.annotations["${POD_ADDRESS_ANNOTATION}"]`, operator: 'Exists' },
+    annotatedByCni,
   ];
   return stage({ name: 'pod-started', kind: 'Pod', when, after, next: { statusTemplate: running(address) } });
 }
 
-function hostPodStarted(after: Span): unknown {
+function hostPodStarted(name: string, after: Span | undefined, which: readonly Expression[]): unknown {
   const statusTemplate = running('NodeIPWith .spec.nodeName');
   return stage({
-    name: 'host-pod-started',
+    name,
     kind: 'Pod',
-    when: [...pending, onHostNetwork],
-    after,
+    when: [...pending, onHostNetwork, ...which],
+    after: after ?? QUICK,
     next: { statusTemplate },
   });
 }
