@@ -4,8 +4,7 @@
  */
 
 /**
- * CniTuning asks the operator to keep the warm-pool variables of the Amazon VPC CNI (the aws-node DaemonSet)
- * at the best value for what the cluster's pods really need. With an empty spec it only advises.
+ * CniTuning asks the operator to keep the warm-pool variables of the Amazon VPC CNI (the aws-node DaemonSet) at the best value for what the cluster's pods really need. With an empty spec it only advises.
  */
 export interface CniTuning {
   /**
@@ -25,20 +24,16 @@ export interface CniTuning {
  */
 export interface CniTuningSpec {
   /**
-   * What the operator does with its recommendation. Recommend (the default) only writes it to the status;
-   * Apply also writes it to the DaemonSet, which restarts the CNI on every node, a few nodes at a time.
+   * What the operator does with its recommendation. Recommend (the default) only writes it to the status; Apply also writes it to the DaemonSet, which restarts the CNI on every node, a few nodes at a time.
    */
   readonly mode: 'Recommend' | 'Apply';
   /**
-   * Stop deciding and writing, but keep observing, so that no history is lost. A rollout that is already
-   * running is not stopped.
+   * Stop deciding and writing, but keep observing, so that no history is lost. A rollout that is already running is not stopped.
    */
   readonly suspend: boolean;
   readonly daemonSetRef: DaemonSetRefSpec;
   /**
-   * Labels that a node must carry for its history to be used. Empty (the default) means every node. It
-   * narrows what is learned from, not what is changed: the DaemonSet's environment is the same on every
-   * node, so in Apply mode the operator holds while the DaemonSet also runs on nodes outside the selector.
+   * Labels that a node must carry for its history to be used. Empty (the default) means every node. It narrows what is learned from, not what is changed: the DaemonSet's environment is the same on every node, so in Apply mode the operator holds while the DaemonSet also runs on nodes outside the selector.
    */
   readonly nodeSelector: {
     /**
@@ -51,14 +46,12 @@ export interface CniTuningSpec {
   readonly history: HistorySpec;
   readonly ownership: OwnershipSpec;
   /**
-   * What happens to the DaemonSet when this object is deleted. Restore (the default) gives back the values
-   * found before the operator's first write, unless somebody has changed them since; Retain leaves them.
+   * What happens to the DaemonSet when this object is deleted. Restore (the default) gives back the values found before the operator's first write, unless somebody has changed them since; Retain leaves them.
    */
   readonly deletionPolicy: 'Restore' | 'Retain';
 }
 /**
- * The container whose environment is tuned. Immutable: to tune another DaemonSet, create another
- * CniTuning. When two objects name the same container, the older one works and the younger one stalls.
+ * The container whose environment is tuned. Immutable: to tune another DaemonSet, create another CniTuning. When two objects name the same container, the older one works and the younger one stalls.
  */
 export interface DaemonSetRefSpec {
   /**
@@ -75,15 +68,11 @@ export interface DaemonSetRefSpec {
   readonly container: string;
 }
 /**
- * The settings that this object owns, each with the bounds inside which the operator may choose. Left
- * out: both, warmENI from 0 to 3 and warmPrefix from 1 to 4. Present: exactly what is listed and nothing
- * else; a setting that is taken out of the list gets its original value back. `kubectl apply` without
- * --server-side adds to the stored list instead of replacing it.
+ * The settings that this object owns, each with the bounds inside which the operator may choose. Left out: both, warmENI from 0 to 3 and warmPrefix from 1 to 4. Present: exactly what is listed and nothing else; a setting that is taken out of the list gets its original value back. `kubectl apply` without --server-side adds to the stored list instead of replacing it.
  */
 export interface SettingsSpec {
   /**
-   * WARM_ENI_TARGET: how many whole network interfaces with unused addresses a node keeps attached. It
-   * counts on nodes without prefix delegation.
+   * WARM_ENI_TARGET: how many whole network interfaces with unused addresses a node keeps attached. It counts on nodes without prefix delegation.
    */
   readonly warmENI?: {
     /**
@@ -96,13 +85,11 @@ export interface SettingsSpec {
     readonly max: number;
   };
   /**
-   * WARM_PREFIX_TARGET: how many unused /28 prefixes (16 addresses each) a node keeps attached. It
-   * counts on nodes with prefix delegation.
+   * WARM_PREFIX_TARGET: how many unused /28 prefixes (16 addresses each) a node keeps attached. It counts on nodes with prefix delegation.
    */
   readonly warmPrefix?: {
     /**
-     * The smallest value the operator may choose. At least 1: with 0 and no other warm target the
-     * aws-node container exits at start in prefix mode.
+     * The smallest value the operator may choose. At least 1: with 0 and no other warm target the aws-node container exits at start in prefix mode.
      */
     readonly min: number;
     /**
@@ -112,25 +99,20 @@ export interface SettingsSpec {
   };
 }
 /**
- * What a value must achieve before its cost counts. When no value inside the bounds can, the operator
- * takes the one that comes closest and says which objective is not met and what would help.
+ * What a value must achieve before its cost counts. When no value inside the bounds can, the operator takes the one that comes closest and says which objective is not met and what would help.
  */
 export interface ObjectivesSpec {
   /**
-   * The share of pod starts that may find no free address on their node and have to wait, as a
-   * percentage such as 0.1%. Starts that would wait even with the largest pool the node can hold are
-   * shown, but not counted against it.
+   * The share of pod starts that may find no free address on their node and have to wait, as a percentage such as 0.1%. Starts that would wait even with the largest pool the node can hold are shown, but not counted against it.
    */
   readonly delayedPods: string;
   /**
-   * Addresses to keep free in each subnet that the cluster's pods use: a count such as 256, or a
-   * percentage of the subnet's size such as 10%. Not judged while the subnets cannot be read.
+   * Addresses to keep free in each subnet that the cluster's pods use: a count such as 256, or a percentage of the subnet's size such as 10%. Not judged while the subnets cannot be read.
    */
   readonly subnetReserve: number | string;
 }
 /**
- * How much remembered demand the recommendation rests on. Durations are written as in Go, such as 90m
- * or 1h30m; the largest unit is h.
+ * How much remembered demand the recommendation rests on. Durations are written as in Go, such as 90m or 1h30m; the largest unit is h.
  */
 export interface HistorySpec {
   /**
@@ -138,13 +120,11 @@ export interface HistorySpec {
    */
   readonly window: string;
   /**
-   * The age at which remembered demand weighs half as much as demand of now. From 10m to 2160h, and
-   * not longer than the window.
+   * The age at which remembered demand weighs half as much as demand of now. From 10m to 2160h, and not longer than the window.
    */
   readonly halfLife: string;
   /**
-   * How much history there must be before the first recommendation. From 1m to 720h, and not longer
-   * than the window. Less than a few hours is for trying the operator out: it has not seen a busy day.
+   * How much history there must be before the first recommendation. From 1m to 720h, and not longer than the window. Less than a few hours is for trying the operator out: it has not seen a busy day.
    */
   readonly minimum: string;
 }
@@ -153,9 +133,7 @@ export interface HistorySpec {
  */
 export interface OwnershipSpec {
   /**
-   * Field managers whose value of a tuned variable may be overwritten, such as eks (the EKS add-on)
-   * or kubectl-client-side-apply. Empty (the default): when anybody else owns the value, the operator
-   * holds and its message names the owner and the command that would allow it.
+   * Field managers whose value of a tuned variable may be overwritten, such as eks (the EKS add-on) or kubectl-client-side-apply. Empty (the default): when anybody else owns the value, the operator holds and its message names the owner and the command that would allow it.
    *
    * Items: The name of a field manager, as `kubectl get --show-managed-fields` prints it.
    */
@@ -170,8 +148,7 @@ export interface CniTuningStatus {
    */
   readonly observedGeneration: number;
   /**
-   * The state in the form that tools wait for. Ready summarizes; Reconciling and Stalled are present only
-   * while true; Recommended, Applied, SubnetsObserved and FailuresObserved inform and do not touch Ready.
+   * The state in the form that tools wait for. Ready summarizes; Reconciling and Stalled are present only while true; Recommended, Applied, SubnetsObserved and FailuresObserved inform and do not touch Ready.
    */
   readonly conditions?: readonly Condition[];
   /**

@@ -1,6 +1,6 @@
 /** Durations and percentages as the CniTuning spells them. The bounds are the API server's (CEL rules of the CRD). */
 
-const DURATION = /^([0-9]{1,7}([.][0-9]{1,9})?(ms|s|m|h)){1,4}$/;
+const DURATION = /^([0-9]{1,5}([.][0-9]{1,9})?(ms|s|m|h)){1,4}$/;
 const DURATION_PART = /([0-9]+(?:[.][0-9]+)?)(ms|s|m|h)/g;
 const PERCENT = /^(?:100(?:[.]0{1,2})?|[0-9]{1,2}(?:[.][0-9]{1,2})?)%$/;
 
