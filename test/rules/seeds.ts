@@ -225,6 +225,12 @@ export const HABIT_SEEDS: readonly Seed[] = [
     "import { vi } from 'vitest';\nvi.mock('./x.ts');\n",
     'vitest(no-restricted-vi-methods)',
   ),
+  broken(
+    'an expectation without a matcher',
+    'src/api/h39.test.ts',
+    "import { expect, it } from 'vitest';\nit('forgets', () => {\n  expect(1);\n});\n",
+    'vitest(valid-expect)',
+  ),
   broken('enum', 'src/api/h27.ts', 'export enum A { B }\n', 'house(no-enum)'),
   broken('barrel', 'src/api/h28.ts', "export * from './h1.ts';\n", 'house(no-barrel)'),
   broken('an empty word in a name', 'src/kube/h29.ts', 'export const podManager = 1;\n', 'house(plain-export-name)'),
