@@ -1,6 +1,6 @@
 /** The log: one JSON object a line on stdout, constant messages, everything that varies in fields. */
 import { type DestinationStream, pino, stdTimeFunctions } from 'pino';
-import type { LogLevel } from './flag-values.ts';
+import type { LogLevel } from './options/flag-values.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

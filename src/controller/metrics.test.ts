@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { aPassRecord, anAdvice } from '../../test/support/a-pass-record.ts';
-import { OBJECT_METRICS, PROCESS_METRICS } from './metric-table.ts';
+import { OBJECT_METRICS, PROCESS_METRICS } from './metrics/metric-table.ts';
 import { Metrics } from './metrics.ts';
-import { passSamples } from './pass-samples.ts';
+import { passSamples } from './metrics/pass-samples.ts';
 
 const STATUS = {
   observedGeneration: 1,

@@ -29,7 +29,6 @@ describe('parseOptions', () => {
       },
       aws: { enabled: true, region: '', refreshMs: 60_000 },
       evaluationIntervalMs: 60_000,
-      resyncMs: 60_000,
       logLevel: 'info',
     });
   });

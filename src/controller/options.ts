@@ -3,8 +3,8 @@
  * Flags win over the environment, the environment over the defaults. Wrong input is one sentence.
  */
 import { parseArgs } from 'node:util';
-import type { BindAddress, LogLevel } from './flag-values.ts';
-import { anyText, bindAddress, durationBetween, logLevel, someText, Unfit, yesOrNo } from './flag-values.ts';
+import type { BindAddress, LogLevel } from './options/flag-values.ts';
+import { anyText, bindAddress, durationBetween, logLevel, someText, Unfit, yesOrNo } from './options/flag-values.ts';
 
 export type Options = {
   /** Empty: the service account of the pod. */
@@ -29,7 +29,6 @@ export type Options = {
     readonly refreshMs: number;
   };
   readonly evaluationIntervalMs: number;
-  readonly resyncMs: number;
   readonly logLevel: LogLevel;
 };
 
@@ -165,14 +164,6 @@ const FLAGS = {
     about: 'Shortest time between two evaluations of one CniTuning whose spec and live settings did not change.',
     read: durationBetween('1s', '1h'),
   },
-  resyncMs: {
-    name: 'resync-interval',
-    variable: 'CNI_TUNER_RESYNC_INTERVAL',
-    fallback: '1m',
-    shape: 'DURATION',
-    about: 'A pass over each CniTuning is made at least this often, with or without an event.',
-    read: durationBetween('1s', '1h'),
-  },
   logLevel: {
     name: 'log-level',
     variable: 'LOG_LEVEL',
@@ -250,7 +241,6 @@ function optionsFrom(read: Reader): Options {
     },
     aws: { enabled: read(FLAGS.awsEnabled), region: read(FLAGS.awsRegion), refreshMs: read(FLAGS.awsRefreshMs) },
     evaluationIntervalMs: read(FLAGS.evaluationIntervalMs),
-    resyncMs: read(FLAGS.resyncMs),
     logLevel: read(FLAGS.logLevel),
   };
   checkLeaseTimes(options.leaderElection);

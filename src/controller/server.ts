@@ -1,6 +1,6 @@
 /** Small HTTP servers for /metrics, /healthz and /readyz. GET and HEAD only; anything else is 404 or 405. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { BindAddress } from './flag-values.ts';
+import type { BindAddress } from './options/flag-values.ts';
 
 export type Page = { readonly status: number; readonly contentType: string; readonly text: string };
 export type Pages = Readonly<Record<string, () => Page | Promise<Page>>>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { aPassRecord } from '../../test/support/a-pass-record.ts';
-import { PortError } from '../reconcile/ports.ts';
-import { createLog } from './log.ts';
+import { aPassRecord } from '../../../test/support/a-pass-record.ts';
+import { PortError } from '../../reconcile/ports.ts';
+import { createLog } from '../log.ts';
 import { PassLog } from './pass-log.ts';
 
 function aLog() {

@@ -1,6 +1,6 @@
 /** Says in the log what passes decided, and only when that changed. Remembers one line per CniTuning. */
-import type { PassRecord } from '../reconcile/pass-record.ts';
-import type { Log } from './log.ts';
+import type { PassRecord } from '../../reconcile/pass-record.ts';
+import type { Log } from '../log.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 type Line = { readonly level: 'info' | 'warn'; readonly message: string; readonly fields: Fields };

@@ -1,9 +1,9 @@
 /** What the metrics show of one pass. Pure: the record and the status made from it in, samples out. */
-import type { CniTuningStatus } from '../api/cnituning.ts';
-import { CONDITION_TYPES } from '../api/conditions.ts';
-import type { PassRecord } from '../reconcile/pass-record.ts';
-import type { Advice, Figures } from '../tuning/advice.ts';
-import type { AccountView, ClusterSnapshot, SubnetView } from '../tuning/snapshot.ts';
+import type { CniTuningStatus } from '../../api/cnituning.ts';
+import { CONDITION_TYPES } from '../../api/conditions.ts';
+import type { PassRecord } from '../../reconcile/pass-record.ts';
+import type { Advice, Figures } from '../../tuning/advice.ts';
+import type { AccountView, ClusterSnapshot, SubnetView } from '../../tuning/snapshot.ts';
 import type { ObjectMetricKey, ObjectSample } from './metric-table.ts';
 
 /** As many subnets as status shows, so that a large account does not flood the metrics. */
@@ -66,7 +66,7 @@ function adviceSamples(advice: Advice): readonly ObjectSample[] {
   return [
     ...LEVELS.flatMap((level) => some('confidence', Number(advice.confidence === level), { level })),
     ...some('evaluatedAt', advice.evaluatedAtMs / 1_000),
-    ...some('evidenceNodeHours', advice.evidence.nodeHours),
+    ...some('evidenceNodeSeconds', advice.evidence.nodeHours * 3_600),
     ...some('evidencePodStarts', advice.evidence.podStarts),
     ...figureSamples(advice.current, 'current'),
     ...figureSamples(advice.expected, 'recommended'),

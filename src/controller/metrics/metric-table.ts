@@ -111,7 +111,11 @@ export const PROCESS_METRICS = {
     [],
   ),
   historySegments: gauge('cnituning_history_segments', 'Stretches of node lives in memory.', []),
-  cachedObjects: gauge('cnituning_cached_objects', 'Objects in the watch caches by resource.', ['resource']),
+  watchUp: gauge(
+    'cnituning_watch_up',
+    'Whether the watch of a resource has its whole state and is open: 1 yes, 0 no.',
+    ['resource'],
+  ),
 } satisfies Readonly<Record<string, MetricRow>>;
 
 /** About one CniTuning: every one starts with the label `name`. */
@@ -141,7 +145,7 @@ export const OBJECT_METRICS = {
     'When the evaluation behind the recommendation finished.',
     ['name'],
   ),
-  evidenceNodeHours: gauge('cnituning_evidence_node_hours', 'Hours of node life the recommendation rests on.', [
+  evidenceNodeSeconds: gauge('cnituning_evidence_node_seconds', 'Seconds of node life the recommendation rests on.', [
     'name',
   ]),
   evidencePodStarts: gauge('cnituning_evidence_pod_starts', 'Pod starts the recommendation rests on.', ['name']),

@@ -1,5 +1,5 @@
 /** The kinds of value a flag can have: text in, value out, or `Unfit` with what it must be. */
-import { parseDurationMs } from '../api/quantities.ts';
+import { parseDurationMs } from '../../api/quantities.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 

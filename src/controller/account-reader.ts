@@ -1,0 +1,61 @@
+/** Joins the account to the cluster: the region and the instances come from the nodes. */
+import { createAccount } from '../aws/account.ts';
+import type { AccountReader, ClusterReader } from '../reconcile/ports.ts';
+import type { AccountView, NodeView } from '../tuning/snapshot.ts';
+import { errorFields, type Log } from './log.ts';
+import type { Options } from './options.ts';
+
+export type AccountParts = {
+  readonly options: Options['aws'];
+  readonly reader: ClusterReader;
+  readonly log: Log;
+  /** A reading has ended: the passes may want it. */
+  readonly onReading: () => void;
+};
+
+export type ClosableAccount = AccountReader & { readonly close: () => void };
+
+/** Any DaemonSet will do: only the nodes are looked at. */
+const NO_DAEMON_SET = { namespace: '', name: '', container: '' };
+
+export function accountReader({ options, reader, log, onReading }: AccountParts): ClosableAccount {
+  if (!options.enabled) return { latest: switchedOff, close: () => {} };
+  const nodes = (): readonly NodeView[] => reader.snapshot(NO_DAEMON_SET, undefined, Date.now()).nodes;
+  const sayGaps = gapLog(log);
+  return createAccount({
+    region: () => options.region || mostCommon(nodes().map(({ region }) => region)),
+    cluster: () => ({ instanceIds: new Set(nodes().map(({ instanceId }) => instanceId)), name: undefined }),
+    now: Date.now,
+    random: Math.random,
+    refreshMs: options.refreshMs,
+    onReading: (view) => {
+      sayGaps(view);
+      onReading();
+    },
+    onDefect: (error) => log.error('Bug: reading the account threw', errorFields(error)),
+  });
+}
+
+function switchedOff(nowMs: number): AccountView {
+  const message = 'EC2 is not read, because the operator runs with --no-aws.';
+  const gaps = [{ reason: 'Unavailable' as const, action: undefined, message }];
+  return { takenAtMs: nowMs, subnets: undefined, nodes: undefined, throttledCallsByAction: undefined, gaps };
+}
+
+/** Says what cannot be read when that changes, and that all is read again. */
+function gapLog(log: Log): (view: AccountView) => void {
+  let last = '';
+  return ({ gaps }) => {
+    const seen = gaps.map(({ message }) => message).join(' ');
+    if (seen !== last && seen !== '') log.warn('The AWS account cannot be read in full', { because: seen });
+    if (seen === '' && last !== '') log.info('The AWS account is read in full again');
+    last = seen;
+  };
+}
+
+/** The word most nodes say; empty when none says any. */
+function mostCommon(words: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const word of words.filter((each) => each !== '')) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts].toSorted(([a, m], [b, n]) => n - m || a.localeCompare(b))[0]?.[0] ?? '';
+}
