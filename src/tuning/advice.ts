@@ -56,6 +56,8 @@ export type Advice = {
   readonly uncapped: SettingValues;
   readonly current: Figures;
   readonly expected: Figures;
+  /** The limits that the live values break: then no gain is asked of a change. */
+  readonly liveViolations: readonly Violation[];
   /** Best first, at most ten. */
   readonly candidates: readonly Candidate[];
   readonly confidence: Confidence;

@@ -39,7 +39,7 @@ export type EvaluationRequest = {
 export type CandidateSums = {
   readonly values: SettingValues;
   readonly byShape: Readonly<Record<string, ShapeSums>>;
-  /** By day since the epoch (UTC), unweighted by age, so that a quiet weekend does not undo Monday. */
+  /** By day since the epoch (UTC), as counted in the sample: a quiet weekend must not undo Monday. */
   readonly byDay: Readonly<Record<string, DaySums>>;
 };
 

@@ -6,6 +6,10 @@ export type RolloutView = {
   readonly desired: number;
   readonly updated: number;
   readonly complete: boolean;
+  /** Some Ready node still runs an older template, or the controller has not seen the newest one. */
+  readonly inProgress: boolean;
+  /** Nodes that run the newest template and whose pod is not ready. */
+  readonly unhealthy: number;
   /** Up to five nodes that are still on their way, for messages. */
   readonly waitingFor: readonly string[];
   /** Nodes that are not Ready: their pod cannot become ready, so nobody waits for it. */
@@ -29,6 +33,8 @@ export function rolloutOf(snapshot: ClusterSnapshot, changedAtMs = Infinity): Ro
   return {
     desired: counted.length,
     updated: observed ? counted.length - waiting.length : 0,
+    inProgress: !observed || counted.some((pod) => !pod.updated),
+    unhealthy: counted.filter((pod) => pod.updated && !pod.ready).length,
     complete: observed && waiting.length === 0 && awsNodePods.length >= daemonSet.desired,
     waitingFor: waiting.toSorted().slice(0, MOST_NAMED),
     notReady: awsNodePods.filter(({ nodeName }) => !ready.has(nodeName)).length,

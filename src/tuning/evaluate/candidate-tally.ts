@@ -1,4 +1,4 @@
-/** Adds up what one candidate did over all segments: by shape with their weights, by day without the half-life's. */
+/** Adds up what one candidate did over all segments: by shape with their weights, by day as counted. */
 import type { SettingValues } from '../advice.ts';
 import type { CandidateSums, DaySums, LifeSegment, ShapeSums } from '../evaluation.ts';
 import type { SegmentSums } from './replay-memo.ts';
@@ -55,9 +55,9 @@ export class CandidateTally {
     const dayKey = String(Math.floor(segment.fromMs / DAY_MS));
     const day = this.#byDay.get(dayKey) ?? { podStarts: 0, delayedPods: 0, unavoidableDelayedPods: 0 };
     this.#byDay.set(dayKey, day);
-    day.podStarts += segment.represents * sums.podStarts;
-    day.delayedPods += segment.represents * sums.delayedPods;
-    day.unavoidableDelayedPods += segment.represents * sums.unavoidableDelayedPods;
+    day.podStarts += sums.podStarts;
+    day.delayedPods += sums.delayedPods;
+    day.unavoidableDelayedPods += sums.unavoidableDelayedPods;
   }
 
   sums(): CandidateSums {

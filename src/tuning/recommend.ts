@@ -1,0 +1,155 @@
+/**
+ * From a finished evaluation to a recommendation: every candidate's figures, limits and score, and the best of them.
+ * Nothing but the replays decides. Deterministic: the same input gives the same recommendation, whatever the time.
+ */
+import type { TuningSpec } from '../api/tuning-spec.ts';
+import { SETTING_NAMES } from '../api/tuning-spec.ts';
+import type { Advice, Candidate, Recommendation, SettingValues, Violation } from './advice.ts';
+import type { Census } from './census.ts';
+import { sameValues } from './counting-settings.ts';
+import { hash32 } from './demand/unit-hash.ts';
+import { isWithinBounds } from './evaluate/candidates.ts';
+import type { CandidateSums } from './evaluation.ts';
+import type { LiveSettings } from './live-settings.ts';
+import { liveValues } from './live-settings.ts';
+import type { Contender, Ground } from './recommend/choose.ts';
+import { compareContenders, isWithinReach, lostBecause, tooCloseForStepDown } from './recommend/choose.ts';
+import { confidenceOf } from './recommend/confidence.ts';
+import type { InForce } from './recommend/evaluation-in-force.ts';
+import { evaluationInForce } from './recommend/evaluation-in-force.ts';
+import { violationsOf } from './recommend/limits.ts';
+import { nodesBySubnet, pricesOf } from './recommend/node-subnets.ts';
+import { remedyFor, summaryOf } from './recommend/summary.ts';
+import { undecided } from './recommend/undecided.ts';
+import { figuresOf } from './score.ts';
+import type { ClusterSnapshot } from './snapshot.ts';
+import type { Evaluation } from './evaluation.ts';
+
+export type RecommendInput = {
+  readonly spec: TuningSpec;
+  readonly snapshot: ClusterSnapshot;
+  /** Undefined when there is no such DaemonSet or container. */
+  readonly live: LiveSettings | undefined;
+  readonly census: Census;
+  /** How much of `spec.history.window` was watched, ms. */
+  readonly watchedMs: number;
+  /** The last finished evaluation, whatever it was asked. */
+  readonly evaluation: Evaluation | undefined;
+  readonly nowMs: number;
+};
+
+const MOST_CANDIDATES = 10;
+
+export function recommend(input: RecommendInput): Recommendation {
+  const open = undecided(input);
+  if (open !== undefined) return open;
+  const { live, spec, evaluation } = input;
+  const inForce = live === undefined ? undefined : evaluationInForce(evaluation, live, spec);
+  if (live === undefined || inForce === undefined) {
+    const evidence = evaluation?.request.evidence;
+    const message =
+      'The remembered demand is being replayed under every candidate value; this takes seconds to minutes.';
+    return { kind: 'Undecided', reason: 'Evaluating', message, evidence, recheckAtMs: undefined };
+  }
+  return adviceOf(input, live, inForce);
+}
+
+function adviceOf(input: RecommendInput, live: LiveSettings, inForce: InForce): Advice {
+  const { spec, watchedMs } = input;
+  const { evaluation } = inForce;
+  const { evidence } = evaluation.request;
+  const ground: Ground = {
+    live: liveValues(live, evaluation.counting),
+    bounds: spec.settings,
+    allowedDelayedShare: spec.objectives.delayedPodsShare,
+    confidence: confidenceOf(evidence, watchedMs, spec.objectives.delayedPodsShare),
+  };
+  const contenders = contendersOf(input, inForce, ground);
+  const ranked = contenders.candidates.toSorted((a, b) => compareContenders(a, b, ground.live));
+  const inside = ranked.filter(({ values }) => isWithinBounds(values, spec.settings));
+  const winner = inside.find(({ values }) => isWithinReach(values, ground)) ?? inside[0] ?? contenders.live;
+  const best = ranked[0] ?? winner;
+  const unmet = unmetOf(winner, ranked);
+  const told = { live: ground.live, values: winner.values, current: contenders.live.figures, expected: winner.figures };
+  return {
+    kind: 'Advice',
+    id: idOf(input.snapshot.daemonSet?.uid ?? '', ground.live, winner.values),
+    values: winner.values,
+    uncapped: best.values,
+    current: told.current,
+    expected: told.expected,
+    liveViolations: contenders.live.violations,
+    candidates: published(ranked, winner, ground),
+    confidence: ground.confidence,
+    binding: bindingOf({ winner, best, inside, ground }),
+    summary: summaryOf({ ...told, unmet }),
+    evidence,
+    evaluatedAtMs: evaluation.finishedAtMs,
+    unmet,
+  };
+}
+
+type Contenders = { readonly live: Contender; readonly candidates: readonly Contender[] };
+
+function contendersOf(input: RecommendInput, { evaluation, live }: InForce, ground: Ground): Contenders {
+  const subnets = nodesBySubnet(input.census, input.snapshot.account);
+  const prices = pricesOf(subnets);
+  const contenderOf = (sums: CandidateSums): Contender => {
+    const figures = figuresOf(sums, prices, !sameValues(sums.values, ground.live));
+    const violations = violationsOf({ figures, sums, live, subnets, objectives: input.spec.objectives });
+    return { values: sums.values, sums, figures, violations, tooClose: tooCloseForStepDown(figures, sums, ground) };
+  };
+  const { candidates } = evaluation;
+  const known = candidates.some(({ values }) => sameValues(values, ground.live));
+  // The live values stand beside the candidates, so that their figures are compared even outside the bounds.
+  return { live: contenderOf(live), candidates: [...(known ? [] : [live]), ...candidates].map(contenderOf) };
+}
+
+/** Changes only when the proposal does. */
+export function idOf(daemonSetUid: string, live: SettingValues, proposed: SettingValues): string {
+  const text = JSON.stringify([
+    daemonSetUid,
+    SETTING_NAMES.map((name) => [live[name] ?? null, proposed[name] ?? null]),
+  ]);
+  return [1, 2].map((seed) => hash32(text, seed).toString(16).padStart(8, '0')).join('');
+}
+
+/** The first limit that the winner breaks, with what would help; undefined when it breaks none. */
+function unmetOf(winner: Contender, ranked: readonly Contender[]): Violation | undefined {
+  const [broken] = winner.violations;
+  if (broken === undefined) return undefined;
+  const meets = ranked.find(({ violations }) => violations.length === 0);
+  return { ...broken, sentence: `${broken.sentence}; ${remedyFor(broken, meets?.values)}` };
+}
+
+type Decided = {
+  readonly winner: Contender;
+  readonly best: Contender;
+  readonly inside: readonly Contender[];
+  readonly ground: Ground;
+};
+
+/** What decided: a bound that excludes the best value, a limit that a cheaper value breaks, evidence, or the score. */
+function bindingOf({ winner, best, inside, ground }: Decided): string {
+  if (!isWithinBounds(best.values, ground.bounds)) {
+    const name = SETTING_NAMES.find((setting) => !isWithinBounds({ [setting]: best.values[setting] }, ground.bounds));
+    const side = name !== undefined && (best.values[name] ?? 0) < (ground.bounds[name]?.min ?? 0) ? 'min' : 'max';
+    return `settings.${name ?? ''}.${side}`;
+  }
+  const [broken] = winner.violations;
+  if (broken !== undefined) return broken.limit;
+  if (inside[0] !== winner) return 'confidence';
+  const cheaper = inside.filter(({ figures }) => figures.scorePerNodeHour < winner.figures.scorePerNodeHour);
+  const [cheapest] = cheaper.toSorted((a, b) => a.figures.scorePerNodeHour - b.figures.scorePerNodeHour);
+  if (cheapest === undefined) return 'score';
+  return cheapest.violations[0]?.limit ?? 'delayedPods';
+}
+
+function published(ranked: readonly Contender[], winner: Contender, ground: Ground): readonly Candidate[] {
+  return ranked.slice(0, MOST_CANDIDATES).map((contender) => ({
+    values: contender.values,
+    figures: contender.figures,
+    violations: contender.violations,
+    lostBecause: contender === winner ? undefined : lostBecause(contender, winner, ground),
+  }));
+}

@@ -1,0 +1,109 @@
+/** Ranks candidates: limits first, in their order, then the score. Up fast, down slowly. */
+import type { SettingName, TuningSpec } from '../../api/tuning-spec.ts';
+import { SETTING_NAMES } from '../../api/tuning-spec.ts';
+import type { Confidence, Figures, SettingValues, Violation } from '../advice.ts';
+import { LIMITS } from '../advice.ts';
+import { sameValues } from '../counting-settings.ts';
+import { isWithinBounds } from '../evaluate/candidates.ts';
+import type { CandidateSums } from '../evaluation.ts';
+import { amount, percent } from './wording.ts';
+
+/**
+ * A step down must leave room under delayedPods, so that the next evaluation, on slightly other demand, does not ask
+ * for the step back: with a limit of 0.1 % a lower value may delay 0.05 %.
+ */
+export const STEP_DOWN_MARGIN = 0.5;
+
+export type Contender = {
+  readonly values: SettingValues;
+  readonly sums: CandidateSums;
+  readonly figures: Figures;
+  readonly violations: readonly Violation[];
+  /** Limits that it meets, but not with the room a step down must leave; undefined when it may be taken. */
+  readonly tooClose: string | undefined;
+};
+
+export type Ground = {
+  readonly live: SettingValues;
+  readonly bounds: TuningSpec['settings'];
+  readonly allowedDelayedShare: number;
+  readonly confidence: Confidence;
+};
+
+function sumOf(values: SettingValues): number {
+  return SETTING_NAMES.reduce((sum, name) => sum + (values[name] ?? 0), 0);
+}
+
+export function isStepDown(values: SettingValues, live: SettingValues): boolean {
+  return sumOf(values) < sumOf(live);
+}
+
+/** Why a lower value may not be taken although it meets the limits; undefined for all others. */
+export function tooCloseForStepDown(figures: Figures, sums: CandidateSums, ground: Ground): string | undefined {
+  if (!isStepDown(sums.values, ground.live)) return undefined;
+  const allowed = ground.allowedDelayedShare;
+  const share = figures.delayedPodsShare;
+  if (share > allowed * STEP_DOWN_MARGIN && share <= allowed) {
+    return `it would delay ${percent(share)} of pod starts, and a step down must stay below half of ${percent(allowed)}`;
+  }
+  const bad = Object.entries(sums.byDay).find(([, day]) => day.delayedPods > Math.max(1, allowed * day.podStarts));
+  if (bad === undefined) return undefined;
+  const [dayNumber, day] = bad;
+  const date = new Date(Number(dayNumber) * 86_400_000).toISOString().slice(0, 10);
+  return `on ${date} it would have delayed ${day.delayedPods} of ${day.podStarts} pod starts, more than ${percent(allowed)}`;
+}
+
+/** Negative when `a` is better. Total and deterministic: equals go to the live value, then to the smaller one. */
+export function compareContenders(a: Contender, b: Contender, live: SettingValues): number {
+  const clear = (contender: Contender): number =>
+    contender.violations.length === 0 && contender.tooClose === undefined ? 0 : 1;
+  return (
+    clear(a) - clear(b) ||
+    compareViolations(a, b) ||
+    Number(a.tooClose !== undefined) - Number(b.tooClose !== undefined) ||
+    a.figures.scorePerNodeHour - b.figures.scorePerNodeHour ||
+    Number(sameValues(b.values, live)) - Number(sameValues(a.values, live)) ||
+    sumOf(a.values) - sumOf(b.values) ||
+    (a.values.warmENI ?? 0) - (b.values.warmENI ?? 0)
+  );
+}
+
+function compareViolations(a: Contender, b: Contender): number {
+  const excess = (contender: Contender, limit: (typeof LIMITS)[number]): number =>
+    contender.violations.find((violation) => violation.limit === limit)?.relativeExcess ?? 0;
+  for (const limit of LIMITS) {
+    const difference = excess(a, limit) - excess(b, limit);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** With little evidence the way down is one value at a time: 3 live, 2 at the least; above the bounds: their maximum. */
+export function isWithinReach(values: SettingValues, ground: Ground): boolean {
+  if (ground.confidence !== 'Low') return true;
+  return SETTING_NAMES.every((name) => {
+    const value = values[name];
+    return value === undefined || value >= leastReachable(name, ground);
+  });
+}
+
+function leastReachable(name: SettingName, { live, bounds }: Ground): number {
+  return Math.min((live[name] ?? 0) - 1, bounds[name]?.max ?? Infinity);
+}
+
+/** Why a contender lost to the winner, in words. */
+export function lostBecause(contender: Contender, winner: Contender, ground: Ground): string {
+  const outside = SETTING_NAMES.find((name) => {
+    const only = { [name]: contender.values[name] };
+    return !isWithinBounds(only, ground.bounds);
+  });
+  const bounds = outside === undefined ? undefined : ground.bounds[outside];
+  if (bounds !== undefined) return `outside settings.${outside}, which allows ${bounds.min} to ${bounds.max}`;
+  const [broken] = contender.violations;
+  if (broken !== undefined) return broken.sentence;
+  if (contender.tooClose !== undefined) return contender.tooClose;
+  if (!isWithinReach(contender.values, ground))
+    return 'too far down for the little evidence there is; one step at a time';
+  const [cost, best] = [contender.figures.scorePerNodeHour, winner.figures.scorePerNodeHour];
+  return `it costs ${amount(cost)} per node-hour against ${amount(best)}`;
+}
