@@ -48,7 +48,6 @@ export type KubeClient = {
 export type ClientOptions = {
   readonly credentials: CredentialSource;
   readonly userAgent: string;
-  readonly log: KubeLog;
   readonly onRequest?: (sample: RequestSample) => void;
   readonly random?: () => number;
 };

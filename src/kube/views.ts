@@ -1,4 +1,5 @@
 /** Raw nodes and pods → our views. Pure; also for dumps of `kubectl get -o json`. */
+import { isDeepStrictEqual } from 'node:util';
 import type { NodeSkipReason, NodeView, PodView } from '../tuning/snapshot.ts';
 import type { RawCondition, RawMeta, RawNode, RawPod } from './raw-objects.ts';
 import { timeMs } from './raw-objects.ts';
@@ -49,8 +50,7 @@ export function nodeViewOf(raw: RawNode, share: (text: string) => string = (text
 
 /** Do two views say the same? Nodes send a heartbeat every few minutes that changes nothing here. */
 export function sameNode(a: NodeView, b: NodeView): boolean {
-  const plain = (node: NodeView): string => JSON.stringify({ ...node, labels: Object.entries(node.labels).toSorted() });
-  return a.uid === b.uid && a.ready === b.ready && a.unschedulable === b.unschedulable && plain(a) === plain(b);
+  return isDeepStrictEqual(a, b);
 }
 
 /** A pod of a DaemonSet, as far as rollouts are judged by it. */

@@ -2,47 +2,14 @@
  * Keeps a set of objects as the API server has it: an initial state, then changes, for ever. It restarts itself after
  * every kind of break, and says since when it may be behind. Objects are projected as they arrive and never kept.
  */
-import type { KubeClient, KubeLog, Query } from './client.ts';
+import type { Query } from './client.ts';
 import { ApiError, errorOfStatus, unreachableOf } from './errors.ts';
 import type { Asked, Status } from './errors.ts';
 import type { RawMeta, RawObject } from './raw-objects.ts';
 import { jittered, pause } from './watch/backoff.ts';
+import type { Gap, WatchOptions } from './watch/contract.ts';
 import { LineSplitter } from './watch/lines.ts';
-
-export type WatchSource<T> = {
-  /** For logs: `pods`. */
-  readonly name: string;
-  readonly path: string;
-  readonly fieldSelector?: string;
-  /** What is kept of an object; undefined when it is of no interest (any more). */
-  readonly project: (raw: RawObject) => T | undefined;
-};
-
-/** A stretch of time in which changes may have been missed (`lossless` false), or only come late. */
-export type Gap = { readonly fromMs: number; readonly untilMs: number; readonly lossless: boolean };
-
-/** Where the projections go; keys are uids. None of these may wait. */
-export type WatchTarget<T> = {
-  set(key: string, view: T): void;
-  remove(key: string): void;
-  /** The whole state at once: what is not in it is gone. `gap` is undefined the first time. */
-  replace(views: ReadonlyMap<string, T>, gap: Gap | undefined): void;
-  /** The watch went on after a break where it had stopped: nothing was missed. */
-  resumed(gap: Gap): void;
-};
-
-export type WatchOptions<T> = {
-  readonly client: KubeClient;
-  readonly source: WatchSource<T>;
-  readonly target: WatchTarget<T>;
-  readonly log: KubeLog;
-  /** Told after every change of `synced` or `brokenSinceMs`. */
-  readonly onState?: () => void;
-  readonly random?: () => number;
-  /** Silence after which the connection counts as dead; must exceed the bookmarks' minute. */
-  readonly inactivityMs?: number;
-  readonly pageSize?: number;
-};
+import { Cut, Silence, SilenceTimer } from './watch/silence.ts';
 
 const INACTIVITY_MS = 95_000;
 const PAGE_SIZE = 500;
@@ -321,40 +288,5 @@ export class Watch<T> {
   #silenceTimer(): SilenceTimer {
     const stream = this.#stream;
     return new SilenceTimer(this.#options.inactivityMs ?? INACTIVITY_MS, () => stream.abort());
-  }
-}
-
-/** Nothing was heard for longer than bookmarks are apart: the connection is dead, whatever TCP believes. */
-class Silence extends Error {
-  constructor(watch: string) {
-    super(`The watch of ${watch} heard nothing for longer than the API server is ever silent.`);
-  }
-}
-
-class Cut extends Error {
-  constructor(watch: string) {
-    super(`The watch of ${watch} ended before the initial state was complete.`);
-  }
-}
-
-class SilenceTimer {
-  readonly #limitMs: number;
-  readonly #timer: NodeJS.Timeout;
-  expired = false;
-
-  constructor(limitMs: number, onSilence: () => void) {
-    this.#limitMs = limitMs;
-    this.#timer = setTimeout(() => {
-      this.expired = true;
-      onSilence();
-    }, this.#limitMs);
-  }
-
-  heard(): void {
-    this.#timer.refresh();
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
   }
 }

@@ -6,7 +6,7 @@ import type { DemandChange } from '../../tuning/demand-change.ts';
 import type { AddressFailures, NodeView } from '../../tuning/snapshot.ts';
 import type { BoundPodView, DaemonPodView } from '../views.ts';
 import { sameNode } from '../views.ts';
-import type { Gap, WatchTarget } from '../watch.ts';
+import type { Gap, WatchTarget } from '../watch/contract.ts';
 
 /** One node name, for as long as there is a node or a pod of that name. Pods point here instead of holding the name. */
 type Slot = {
