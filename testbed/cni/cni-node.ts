@@ -16,6 +16,8 @@ export type NodeTools = {
   readonly ec2: Ec2Access;
   /** 0 <= x < 1 */
   readonly random: () => number;
+  /** From a pod bound to its ipamd started: image there, init container run. */
+  readonly containerStartMs: number;
 };
 
 export type NodeEvents = {
@@ -98,7 +100,8 @@ export class CniNode {
     this.stop();
     const container: Container = { env, restarts: 0, agent: undefined, ready: false, timer: undefined };
     this.#container = container;
-    this.#startProcess(container);
+    const dueMs = this.#tools.now() + this.#tools.containerStartMs;
+    container.timer = this.#tools.heap.at(dueMs, () => this.#startProcess(container));
   }
 
   /** The container is gone; addresses, interfaces and pods stay as they are. */

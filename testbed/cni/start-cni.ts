@@ -28,6 +28,8 @@ export type CniOptions = {
   readonly latencies?: Latencies;
   /** The kubelet's back-off after a refusal; 10 s unless said otherwise. */
   readonly retryMs?: number;
+  /** From an aws-node pod bound to its ipamd started; 0 unless said otherwise. */
+  readonly containerStartMs?: number;
   /** Calls under way at a time, all nodes together. */
   readonly ec2CallsAtATime?: number;
 };
@@ -80,6 +82,7 @@ export async function startCni(options: CniOptions): Promise<Cni> {
     ec2,
     random,
     retryMs: options.retryMs ?? DEFAULT_RETRY_MS,
+    containerStartMs: options.containerStartMs ?? 0,
     counters,
   });
   const stopFollowing = await followCluster(options.api, cluster);
