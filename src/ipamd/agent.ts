@@ -3,6 +3,17 @@
  * endpoint. It knows no clock and no network; the caller does what it asks and tells it what came of it.
  */
 import type { DescribedENI, EC2Request, EC2Response } from './ec2-calls.ts';
+import { HALF_MONITOR_INTERVAL_MS } from './pool/constants.ts';
+import { seededChoices } from './pool/choices.ts';
+import { allocations } from './pool/pod-addresses.ts';
+import { addNetwork, delNetwork } from './pool/pod-network.ts';
+import { runIpamd, runTimers } from './pool/pool-manager.ts';
+import { newIpamd, setUnschedulable } from './pool/process.ts';
+import type { Ipamd } from './pool/process.ts';
+import { nextTimerMs, resume, startRun } from './pool/run.ts';
+import type { Run } from './pool/run.ts';
+import { availableAddresses, cooldownIPs, getFreePrefixes, getIPStats } from './pool/statistics.ts';
+import type { Steps } from './pool/steps.ts';
 import type { NodeShape } from './instance-limits.ts';
 import type { CniSettings } from './warm-settings.ts';
 
@@ -28,6 +39,8 @@ export type AgentOptions = {
   readonly podSubnet?: string;
   /** The node carries the unschedulable taint. */
   readonly unschedulable?: boolean;
+  /** Value of the tag `node.k8s.amazonaws.com/instance_id` that ipamd writes and knows its own interfaces by. */
+  readonly instanceId?: string;
 };
 
 /**
@@ -80,3 +93,109 @@ export type Agent = {
 };
 
 export type CreateAgent = (options: AgentOptions) => Agent;
+
+/** Starts one ipamd process; nothing happens before the first `wake`. */
+export function createAgent(options: AgentOptions): Agent {
+  const ipamd = newIpamd({
+    ...options,
+    choices: seededChoices(options.random),
+    ...(options.pods === undefined ? {} : { checkpoint: options.pods }),
+  });
+  const runs: Run[] = [];
+  let started = false;
+  let stopped = false;
+  const begin = (steps: Steps<void>): readonly EC2Request[] => {
+    const run = startRun(ipamd, steps);
+    if (run.waiting.kind !== 'ended') runs.push(run);
+    return requestOf(run);
+  };
+  const goOn = (run: Run, answer: EC2Response | undefined): readonly EC2Request[] => {
+    resume(ipamd, run, answer);
+    if (run.waiting.kind === 'ended') runs.splice(runs.indexOf(run), 1);
+    return requestOf(run);
+  };
+  const nextWakeMs = (): number | undefined => {
+    if (stopped) return undefined;
+    if (!started) return options.nowMs;
+    const nextMs = Math.min(nextTimerMs(ipamd), ...runs.map((run) => stepMs(ipamd, run)));
+    return nextMs === Number.POSITIVE_INFINITY ? undefined : nextMs;
+  };
+  return {
+    get phase() {
+      return ipamd.phase;
+    },
+    get failure() {
+      return ipamd.failure;
+    },
+    nextWakeMs,
+    wake: (nowMs) => {
+      if (stopped) return [];
+      ipamd.nowMs = nowMs;
+      if (!started) {
+        started = true;
+        return begin(runIpamd(ipamd));
+      }
+      runTimers(ipamd);
+      const due = runs.filter((run) => stepMs(ipamd, run) <= nowMs);
+      return due.flatMap((run) => goOn(run, undefined));
+    },
+    respond: (requestId, response, nowMs) => {
+      const run = runs.find(({ waiting }) => waiting.kind === 'call' && waiting.request.id === requestId);
+      if (stopped || run === undefined) return [];
+      ipamd.nowMs = nowMs;
+      return goOn(run, response);
+    },
+    addPod: (pod, nowMs) => {
+      if (stopped || ipamd.phase !== 'run') return { ok: false, reason: 'ipamd-down' };
+      ipamd.nowMs = nowMs;
+      const given = addNetwork(ipamd, pod);
+      if (given === undefined) return { ok: false, reason: 'no-address' };
+      return { ok: true, address: given.address, eni: given.cidr.eni.id };
+    },
+    deletePod: (pod, nowMs) => {
+      if (stopped || ipamd.phase !== 'run') return { ok: false, reason: 'ipamd-down' };
+      ipamd.nowMs = nowMs;
+      const given = delNetwork(ipamd, pod);
+      if (given === undefined) return { ok: false, reason: 'unknown-pod' };
+      const requests = given.steps === undefined ? [] : begin(given.steps);
+      return { ok: true, address: given.address, eni: given.cidr.eni.id, requests };
+    },
+    setUnschedulable: (unschedulable) => setUnschedulable(ipamd, unschedulable),
+    stats: (nowMs) => poolStats(ipamd, nowMs),
+    snapshot: () => placements(ipamd),
+    stop: () => {
+      stopped = true;
+    },
+  };
+}
+
+function requestOf(run: Run): readonly EC2Request[] {
+  return run.waiting.kind === 'call' ? [run.waiting.request] : [];
+}
+
+/** When a run goes on by itself, one half interval after another; Infinity while a call is out. */
+function stepMs(ipamd: Ipamd, run: Run): number {
+  if (run.waiting.kind === 'pause') return run.waiting.untilMs;
+  return run.waiting.kind === 'nap' ? ipamd.rest.napFromMs + HALF_MONITOR_INTERVAL_MS : Number.POSITIVE_INFINITY;
+}
+
+function poolStats(ipamd: Ipamd, nowMs: number): PoolStats {
+  let sum: PoolStats = { total: 0, assigned: 0, cooling: 0, available: 0, prefixes: 0, freePrefixes: 0, enis: 0 };
+  for (const store of ipamd.stores) {
+    const stats = getIPStats(store);
+    sum = {
+      total: sum.total + stats.totalIPs,
+      assigned: sum.assigned + stats.assignedIPs,
+      cooling: sum.cooling + cooldownIPs(store, nowMs),
+      available: sum.available + availableAddresses(stats),
+      prefixes: sum.prefixes + (store.isPDEnabled ? stats.totalPrefixes : 0),
+      freePrefixes: sum.freePrefixes + (store.isPDEnabled ? getFreePrefixes(store) : 0),
+      enis: sum.enis + store.eniPool.size,
+    };
+  }
+  return sum;
+}
+
+function placements(ipamd: Ipamd): readonly PodPlacement[] {
+  return ipamd.stores.flatMap(allocations).map(({ pod, address, eni }) => ({ pod: String(pod), address, eni }));
+}

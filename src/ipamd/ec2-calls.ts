@@ -42,14 +42,21 @@ export type EC2Request = { readonly id: number } & (
       readonly subnet: string;
       readonly kind: AddressKind;
       readonly count: number;
+      /** Set with the creation, `createdAt` not among them. */
+      readonly tags?: Readonly<Record<string, string>>;
     }
-  | { readonly action: 'AttachNetworkInterface'; readonly eni: string; readonly device: number }
+  | {
+      readonly action: 'AttachNetworkInterface';
+      readonly eni: string;
+      readonly device: number;
+      readonly networkCard?: number;
+    }
   | {
       readonly action: 'ModifyNetworkInterfaceAttribute';
       readonly eni: string;
       readonly attribute: 'groups' | 'deleteOnTermination';
     }
-  | { readonly action: 'CreateTags'; readonly eni: string }
+  | { readonly action: 'CreateTags'; readonly eni: string; readonly tags?: Readonly<Record<string, string>> }
   | { readonly action: 'DetachNetworkInterface'; readonly eni: string }
   | { readonly action: 'DeleteNetworkInterface'; readonly eni: string }
   | { readonly action: 'DescribeNetworkInterfaces'; readonly enis: readonly string[] }
@@ -68,6 +75,8 @@ export type DescribedENI = {
   readonly prefixes: readonly number[];
   readonly trunk?: boolean;
   readonly efa?: boolean;
+  /** Absent = the default card, 0. */
+  readonly networkCard?: number;
   readonly tags?: Readonly<Record<string, string>>;
 };
 
@@ -92,7 +101,8 @@ export type EC2Response =
       readonly subnets?: readonly DescribedSubnet[];
       readonly devices?: readonly number[];
     }
-  | { readonly ok: false; readonly code: string };
+  /** `eni`: the interface that InvalidNetworkInterfaceID.NotFound names. */
+  | { readonly ok: false; readonly code: string; readonly eni?: string };
 
 /** How long each call takes, ms. */
 export type Latencies = Readonly<Record<EC2Action, number>>;

@@ -4,6 +4,7 @@
  */
 import type { EC2Action, Latencies } from './ec2-calls.ts';
 import type { NodeShape } from './instance-limits.ts';
+import { NodeReplay } from './node-replay.ts';
 import type { CniSettings } from './warm-settings.ts';
 
 /** EC2 latencies in ms: the oracle's Method (../shared/oracle/README.md). */
@@ -90,3 +91,10 @@ export type ReplayResult = {
 };
 
 export type Replay = (options: ReplayOptions) => ReplayResult;
+
+/** One node-life, alone in a subnet without end. Same options, same result. */
+export function replay(options: ReplayOptions): ReplayResult {
+  const node = new NodeReplay(options);
+  node.run();
+  return node.result();
+}

@@ -30,6 +30,8 @@ export type CniSettings = WarmTargets & {
   readonly manageENIsNonSchedulable: boolean;
   /** DISABLE_NETWORK_RESOURCE_PROVISIONING or ENABLE_IMDS_ONLY_MODE: the pool never grows or shrinks. */
   readonly provisioningDisabled: boolean;
+  /** ENABLE_IMDS_ONLY_MODE: the start does not ask EC2 about the ENIs. */
+  readonly imdsOnly: boolean;
   /** ENABLE_MULTI_NIC: network cards above 0 are managed too (unproven against recordings). */
   readonly multiNIC: boolean;
   /** MANAGE_UNTAGGED_ENI; false: ENIs without the CNI's tag are not managed. */
@@ -149,6 +151,7 @@ export function fromEnv(env: Env): {
     podENI: read.boolean('ENABLE_POD_ENI', false),
     manageENIsNonSchedulable: read.boolean('AWS_MANAGE_ENIS_NON_SCHEDULABLE', false),
     provisioningDisabled: read.boolean('DISABLE_NETWORK_RESOURCE_PROVISIONING', false) || imdsOnly,
+    imdsOnly,
     multiNIC: read.boolean('ENABLE_MULTI_NIC', false),
     manageUntaggedENI: read.boolean('MANAGE_UNTAGGED_ENI', true),
     ipv6: read.boolean('ENABLE_IPv6', false),

@@ -7,7 +7,7 @@ import { Ec2Error } from './ec2-error.ts';
 import { cidrContains, formatCidr, parseCidr } from './ipv4.ts';
 import { type InstanceRecord, type InstanceShape, heldAddresses } from './records.ts';
 import type { CidrReservation, InterfaceRecord, SubnetRecord, Tags, VpcRecord } from './records.ts';
-import { type Pick, type ReservationKind, SubnetSpace } from './subnet-space.ts';
+import { type Pick, type ReservationKind, SubnetSpace } from '../../src/ipamd/subnet-space.ts';
 
 export type NewSubnet = {
   readonly vpcId: string;

@@ -1,5 +1,5 @@
 /** What the endpoint's account contains. Mutable inside the model; callers outside only read. */
-import type { ReservationKind, SubnetSpace } from './subnet-space.ts';
+import type { ReservationKind, SubnetSpace } from '../../src/ipamd/subnet-space.ts';
 import type { Cidr } from './ipv4.ts';
 
 export type Tags = Record<string, string>;

@@ -12,6 +12,8 @@ export const RECONCILE_INTERVAL_MS = 60_000;
 export const INSUFFICIENT_COOLDOWN_MS = 120_000;
 /** ipReconcileCooldown, pkg/ipamd/ipamd.go. */
 export const RECONCILE_COOLDOWN_MS = 60_000;
+/** freeENI's pause between detach and delete, pkg/awsutils/awsutils.go. */
+export const DETACH_DELETE_PAUSE_MS = 2000;
 /** maxRetryCheckENI, pkg/ipamd/ipamd.go. */
 export const MAX_RETRY_CHECK_ENI = 5;
 /** eniAttachTime, pkg/ipamd/ipamd.go. */

@@ -2,28 +2,32 @@
  * ipamd's record of ENIs, their addresses and prefixes, and the pods on them. Upstream:
  * pkg/ipamd/datastore/data_store.go (v1.23.1). Counters stand where upstream counts anew each time.
  */
-import { IPS_PER_PREFIX, MIN_ENI_LIFETIME_MS } from './constants.ts';
+import { IPS_PER_PREFIX } from './constants.ts';
 import { emptyGoMap, insert, remove } from './go-map.ts';
 import type { GoMap } from './go-map.ts';
 
 export type PodKey = string | number;
 
-/** AddressInfo as one number: never used or forgotten, assigned, or else the ms at which a pod gave it back. */
-const NO_RECORD = -1;
-const ASSIGNED = -2;
+/** AddressInfo as one number: not on record, assigned to a pod, or else the ms at which a pod gave it back. */
+export const NO_RECORD = -1;
+export const ASSIGNED = -2;
 
 /** CidrInfo: one address or one /28. */
 export type Cidr = {
   readonly first: number;
   readonly isPrefix: boolean;
   readonly eni: ENI;
+  /** AssignedIPAddressesInCidr. */
   assigned: number;
   /** By address of the CIDR: NO_RECORD, ASSIGNED, or the ms of its unassignment. */
   readonly records: number[];
   readonly pods: (PodKey | undefined)[];
 };
 
-/** ENI; the counters are kept by the functions below. */
+/** CIDRs of one kind on one ENI. */
+export type KindCounters = { cidrs: number; assigned: number; free: number };
+
+/** ENI; the counters are kept by the functions of this file and pod-addresses.ts. */
 export type ENI = {
   readonly id: string;
   readonly createTimeMs: number;
@@ -33,16 +37,14 @@ export type ENI = {
   readonly deviceNumber: number;
   readonly subnet: string;
   isExcludedForPodIPs: boolean;
-  /** AvailableIPv4Cidrs: both kinds in one map. */
+  /** AvailableIPv4Cidrs: both kinds in one map; `byKey` finds an entry, `cidrs` has Go's order. */
   readonly cidrs: GoMap<Cidr>;
+  readonly byKey: Map<number, Cidr>;
   readonly prefixes: KindCounters;
   readonly addresses: KindCounters;
   /** No address of this ENI was given back later than this. */
   lastUnassignedMs: number;
 };
-
-/** CIDRs of one kind on one ENI. */
-export type KindCounters = { cidrs: number; assigned: number; free: number };
 
 export type DataStore = {
   readonly networkCard: number;
@@ -53,18 +55,32 @@ export type DataStore = {
   readonly podCidrs: Map<PodKey, Cidr>;
   /** Upstream's own running count of prefixes; it can drift from the truth where upstream's does. */
   allocatedPrefix: number;
+  /** Addresses of the current kind without a pod, cooling ones and excluded ENIs included. */
+  unassigned: number;
+  /** Grows with every change that a decision of the pool manager may depend on. */
+  changes: number;
+  /** Grows when ENIs or CIDRs come or go. */
+  structure: number;
+  /** Told of each CIDR that leaves, before its records are lost. */
+  onCidrRemoved: ((cidr: Cidr) => void) | undefined;
   readonly random: () => number;
 };
 
-/** DataStoreStats. */
-export type DataStoreStats = { totalIPs: number; readonly totalPrefixes: number; assignedIPs: number };
-
-/** NewDataStore, pkg/ipamd/datastore/data_store.go. `random` places entries of large maps (go-map.ts). */
+/** NewDataStore. `random` places entries of large maps (go-map.ts). */
 export function newDataStore(
   options: Pick<DataStore, 'networkCard' | 'isPDEnabled' | 'ipCooldownMs' | 'random'>,
 ): DataStore {
-  const eniOrder = emptyGoMap<ENI>(options.random);
-  return { ...options, eniPool: new Map(), eniOrder, podCidrs: new Map(), allocatedPrefix: 0 };
+  return {
+    ...options,
+    eniPool: new Map(),
+    eniOrder: emptyGoMap<ENI>(options.random),
+    podCidrs: new Map(),
+    allocatedPrefix: 0,
+    unassigned: 0,
+    changes: 0,
+    structure: 0,
+    onCidrRemoved: undefined,
+  };
 }
 
 /** AddENI: an ENI that is there already is left as it is. */
@@ -77,12 +93,27 @@ export function addENI(
     ...eni,
     isExcludedForPodIPs: false,
     cidrs: emptyGoMap<Cidr>(store.random),
+    byKey: new Map(),
     prefixes: { cidrs: 0, assigned: 0, free: 0 },
     addresses: { cidrs: 0, assigned: 0, free: 0 },
     lastUnassignedMs: Number.NEGATIVE_INFINITY,
   };
   store.eniPool.set(eni.id, added);
   insert(store.eniOrder, added);
+  noteStructure(store);
+}
+
+/** SetENIExcludedForPodIPs. */
+export function setENIExcludedForPodIPs(store: DataStore, eniID: string): void {
+  const eni = store.eniPool.get(eniID);
+  if (eni === undefined) return;
+  eni.isExcludedForPodIPs = true;
+  noteStructure(store);
+}
+
+/** One number for an address or a prefix: upstream's map keys are "10.0.0.16/32" and "10.0.0.16/28". */
+export function cidrKey(first: number, isPrefix: boolean): number {
+  return first * 2 + (isPrefix ? 1 : 0);
 }
 
 /** The counters of a CIDR's kind on its ENI. */
@@ -90,35 +121,34 @@ export function kindOf(eni: ENI, isPrefix: boolean): KindCounters {
   return isPrefix ? eni.prefixes : eni.addresses;
 }
 
-/** The counters of the kind pods get addresses from. */
-export function currentKind(store: DataStore, eni: ENI): KindCounters {
-  return kindOf(eni, store.isPDEnabled);
-}
-
 /** len(eni.AvailableIPv4Cidrs): addresses and prefixes together. */
 export function cidrCount(eni: ENI): number {
-  return eni.prefixes.cidrs + eni.addresses.cidrs;
+  return eni.byKey.size;
 }
 
-/** A CIDR of the ENI, or `undefined`. */
-export function findCidr(eni: ENI, first: number, isPrefix: boolean): Cidr | undefined {
-  for (const cidr of eni.cidrs.slots) {
-    if (cidr !== undefined && cidr.first === first && cidr.isPrefix === isPrefix) return cidr;
-  }
-  return undefined;
-}
-
-/** AddIPv4CidrToStore: a CIDR that is there already, or an unknown ENI, changes nothing. */
-export function addIPv4CidrToStore(store: DataStore, eniID: string, first: number, isPrefix: boolean): void {
+/** AddIPv4CidrToStore: a CIDR that is there already, or an unknown ENI, changes nothing; false for the latter. */
+export function addIPv4CidrToStore(store: DataStore, eniID: string, first: number, isPrefix: boolean): boolean {
   const eni = store.eniPool.get(eniID);
-  if (eni === undefined || findCidr(eni, first, isPrefix) !== undefined) return;
+  if (eni === undefined) return false;
+  const key = cidrKey(first, isPrefix);
+  if (eni.byKey.has(key)) return true;
   const size = isPrefix ? IPS_PER_PREFIX : 1;
-  const records = new Array<number>(size).fill(NO_RECORD);
-  insert(eni.cidrs, { first, isPrefix, eni, assigned: 0, records, pods: new Array(size).fill(undefined) });
+  const records: number[] = [];
+  const pods: (PodKey | undefined)[] = [];
+  for (let slot = 0; slot < size; slot++) {
+    records.push(NO_RECORD);
+    pods.push(undefined);
+  }
+  const cidr: Cidr = { first, isPrefix, eni, assigned: 0, records, pods };
+  eni.byKey.set(key, cidr);
+  insert(eni.cidrs, cidr);
   const kind = kindOf(eni, isPrefix);
   kind.cidrs++;
   kind.free++;
   if (isPrefix) store.allocatedPrefix++;
+  if (isPrefix === store.isPDEnabled) store.unassigned += size;
+  noteStructure(store);
+  return true;
 }
 
 /**
@@ -129,36 +159,25 @@ export function delIPv4CidrFromStore(store: DataStore, cidr: Cidr, force: boolea
   if (!isStored(store, cidr) || (cidr.assigned > 0 && !force)) return false;
   dropPods(store, cidr);
   if (cidr.isPrefix) store.allocatedPrefix--;
-  forgetCidr(cidr);
+  forgetCidr(store, cidr);
   return true;
 }
 
-/** Takes the CIDR off its ENI without telling `allocatedPrefix`, as deallocateEmptyCIDR does. */
-export function forgetCidr(cidr: Cidr): void {
+/** Takes an empty CIDR off its ENI without telling `allocatedPrefix`, as deallocateEmptyCIDR does. */
+export function forgetCidr(store: DataStore, cidr: Cidr): void {
+  store.onCidrRemoved?.(cidr);
+  cidr.eni.byKey.delete(cidrKey(cidr.first, cidr.isPrefix));
   remove(cidr.eni.cidrs, cidr);
   const kind = kindOf(cidr.eni, cidr.isPrefix);
   kind.cidrs--;
   kind.free--;
+  if (cidr.isPrefix === store.isPDEnabled) store.unassigned -= cidr.records.length;
+  noteStructure(store);
 }
 
 /** Whether the CIDR is still on an ENI of the store. */
 export function isStored(store: DataStore, cidr: Cidr): boolean {
-  return store.eniPool.get(cidr.eni.id) === cidr.eni && cidr.eni.cidrs.slots.includes(cidr);
-}
-
-/** unassignPodIPAddressUnsafe for every pod of a CIDR: forced removal, so no cool-down begins. */
-function dropPods(store: DataStore, cidr: Cidr): void {
-  if (cidr.assigned === 0) return;
-  cidr.pods.forEach((pod, slot) => {
-    if (pod === undefined) return;
-    store.podCidrs.delete(pod);
-    cidr.pods[slot] = undefined;
-    cidr.records[slot] = NO_RECORD;
-  });
-  const kind = kindOf(cidr.eni, cidr.isPrefix);
-  kind.assigned -= cidr.assigned;
-  kind.free++;
-  cidr.assigned = 0;
+  return store.eniPool.get(cidr.eni.id) === cidr.eni && cidr.eni.byKey.get(cidrKey(cidr.first, cidr.isPrefix)) === cidr;
 }
 
 /** RemoveENIFromDataStore with force; upstream subtracts the prefixes twice when pods were on the ENI. */
@@ -166,101 +185,41 @@ export function removeENIFromDataStore(store: DataStore, eniID: string): void {
   const eni = store.eniPool.get(eniID);
   if (eni === undefined) return;
   store.allocatedPrefix -= hasPods(eni) ? 2 * eni.prefixes.cidrs : eni.prefixes.cidrs;
-  for (const cidr of eni.cidrs.slots) if (cidr !== undefined) dropPods(store, cidr);
-  store.eniPool.delete(eniID);
+  for (const cidr of eni.byKey.values()) dropPods(store, cidr);
+  dropENI(store, eni);
+}
+
+/** RemoveUnusedENIFromStore once the ENI is chosen. */
+export function removeUnusedENI(store: DataStore, eni: ENI): void {
+  store.allocatedPrefix -= eni.prefixes.cidrs;
+  dropENI(store, eni);
+}
+
+function dropENI(store: DataStore, eni: ENI): void {
+  for (const cidr of eni.byKey.values()) {
+    store.onCidrRemoved?.(cidr);
+    if (cidr.isPrefix === store.isPDEnabled) store.unassigned -= cidr.records.length;
+  }
+  store.eniPool.delete(eni.id);
   remove(store.eniOrder, eni);
+  noteStructure(store);
 }
 
-/** assignPodIPAddressUnsafe: the address gets a pod. */
-export function assignAddress(store: DataStore, cidr: Cidr, slot: number, pod: PodKey): void {
-  cidr.records[slot] = ASSIGNED;
-  cidr.pods[slot] = pod;
+/** unassignPodIPAddressUnsafe for every pod of a CIDR that leaves: no cool-down begins. */
+function dropPods(store: DataStore, cidr: Cidr): void {
+  if (cidr.assigned === 0) return;
+  for (let slot = 0; slot < cidr.pods.length; slot++) {
+    const pod = cidr.pods[slot];
+    if (pod === undefined) continue;
+    store.podCidrs.delete(pod);
+    cidr.pods[slot] = undefined;
+    cidr.records[slot] = NO_RECORD;
+  }
   const kind = kindOf(cidr.eni, cidr.isPrefix);
-  if (cidr.assigned === 0) kind.free--;
-  cidr.assigned++;
-  kind.assigned++;
-  store.podCidrs.set(pod, cidr);
-}
-
-/** UnassignPodIPAddress: the CIDR the pod had its address from, or `undefined` for an unknown pod. */
-export function unassignPodIPAddress(store: DataStore, pod: PodKey, nowMs: number): Cidr | undefined {
-  const cidr = store.podCidrs.get(pod);
-  if (cidr === undefined) return undefined;
-  const slot = cidr.pods.indexOf(pod);
-  store.podCidrs.delete(pod);
-  cidr.records[slot] = nowMs;
-  cidr.pods[slot] = undefined;
-  cidr.eni.lastUnassignedMs = nowMs;
-  const kind = kindOf(cidr.eni, cidr.isPrefix);
-  cidr.assigned--;
-  kind.assigned--;
-  if (cidr.assigned === 0) kind.free++;
-  return cidr;
-}
-
-/** InCoolingPeriod: the boundary itself still cools. */
-export function inCoolingPeriod(record: number, nowMs: number, ipCooldownMs: number): boolean {
-  return record >= 0 && nowMs - record <= ipCooldownMs;
-}
-
-/**
- * getUnusedIP: which address of the CIDR a pod may get. Addresses out of cool-down come before ones never used;
- * `undefined` when there is none. Only looks; `takeUnusedIP` also forgets.
- */
-export function getUnusedIP(cidr: Cidr, nowMs: number, ipCooldownMs: number): number | undefined {
-  let unused: number | undefined;
-  for (let slot = 0; slot < cidr.records.length; slot++) {
-    const record = cidr.records[slot] ?? ASSIGNED;
-    if (record >= 0 && nowMs - record > ipCooldownMs) return slot;
-    if (record === NO_RECORD && unused === undefined) unused = slot;
-  }
-  return unused;
-}
-
-/** Whether a given address of the CIDR is one that getUnusedIP may return. */
-export function isUnusedIP(cidr: Cidr, slot: number, nowMs: number, ipCooldownMs: number): boolean {
-  const lowest = getUnusedIP(cidr, nowMs, ipCooldownMs);
-  const record = cidr.records[slot] ?? ASSIGNED;
-  return slot === lowest || (record >= 0 && nowMs - record > ipCooldownMs);
-}
-
-/** getUnusedIP's side effect: every address out of cool-down is forgotten. */
-export function forgetCooledAddresses(cidr: Cidr, nowMs: number, ipCooldownMs: number): void {
-  for (let slot = 0; slot < cidr.records.length; slot++) {
-    const record = cidr.records[slot] ?? ASSIGNED;
-    if (record >= 0 && nowMs - record > ipCooldownMs) cidr.records[slot] = NO_RECORD;
-  }
-}
-
-/** GetIPStats: excluded ENIs and the other kind are left out; the count of prefixes is upstream's running one. */
-export function getIPStats(store: DataStore): DataStoreStats {
-  const size = store.isPDEnabled ? IPS_PER_PREFIX : 1;
-  const stats: DataStoreStats = { totalIPs: 0, totalPrefixes: store.allocatedPrefix, assignedIPs: 0 };
-  for (const eni of store.eniPool.values()) {
-    if (eni.isExcludedForPodIPs) continue;
-    const kind = currentKind(store, eni);
-    stats.totalIPs += size * kind.cidrs;
-    stats.assignedIPs += kind.assigned;
-  }
-  return stats;
-}
-
-/** DataStoreStats.AvailableAddresses: cooling addresses count as available. */
-export function availableAddresses(stats: DataStoreStats): number {
-  return stats.totalIPs - stats.assignedIPs;
-}
-
-/** GetFreePrefixes: prefixes without pods on any ENI, excluded ones too. */
-export function getFreePrefixes(store: DataStore): number {
-  let free = 0;
-  for (const eni of store.eniPool.values()) free += eni.prefixes.free;
-  return free;
-}
-
-/** GetTrunkENI, as whether there is one. */
-export function hasTrunkENI(store: DataStore): boolean {
-  for (const eni of store.eniPool.values()) if (eni.isTrunk) return true;
-  return false;
+  kind.assigned -= cidr.assigned;
+  kind.free++;
+  if (cidr.isPrefix === store.isPDEnabled) store.unassigned += cidr.assigned;
+  cidr.assigned = 0;
 }
 
 /** hasPods: on addresses of either kind. */
@@ -268,42 +227,7 @@ export function hasPods(eni: ENI): boolean {
   return eni.prefixes.assigned + eni.addresses.assigned > 0;
 }
 
-/** isTooYoung. */
-export function isTooYoung(eni: ENI, nowMs: number): boolean {
-  return nowMs - eni.createTimeMs < MIN_ENI_LIFETIME_MS;
-}
-
-/** The ms of the latest return of an address that is still on the ENI, or -Infinity. */
-export function latestUnassignment(eni: ENI): number {
-  let latest = Number.NEGATIVE_INFINITY;
-  for (const cidr of eni.cidrs.slots) {
-    if (cidr === undefined) continue;
-    for (const record of cidr.records) if (record > latest && record >= 0) latest = record;
-  }
-  return latest;
-}
-
-/** hasIPInCooling. */
-export function hasIPInCooling(eni: ENI, nowMs: number, ipCooldownMs: number): boolean {
-  return nowMs - eni.lastUnassignedMs <= ipCooldownMs && nowMs - latestUnassignment(eni) <= ipCooldownMs;
-}
-
-/** Addresses of one kind in cool-down on an ENI: CooldownIPs of GetIPStats is the sum for the current kind. */
-export function coolingAddresses(eni: ENI, isPrefix: boolean, nowMs: number, ipCooldownMs: number): number {
-  let cooling = 0;
-  for (const cidr of eni.cidrs.slots) {
-    if (cidr === undefined || cidr.isPrefix !== isPrefix) continue;
-    for (const record of cidr.records) if (inCoolingPeriod(record, nowMs, ipCooldownMs)) cooling++;
-  }
-  return cooling;
-}
-
-/** FindFreeableCidrs / FreeableIPs / FreeablePrefixes: CIDRs of the ENI without pods. */
-export function freeableCidrs(eni: ENI, wanted: 'any' | 'ip' | 'prefix'): readonly Cidr[] {
-  const freeable: Cidr[] = [];
-  for (const cidr of eni.cidrs.slots) {
-    if (cidr === undefined || cidr.assigned > 0) continue;
-    if (wanted === 'any' || cidr.isPrefix === (wanted === 'prefix')) freeable.push(cidr);
-  }
-  return freeable;
+function noteStructure(store: DataStore): void {
+  store.structure++;
+  store.changes++;
 }

@@ -1,12 +1,14 @@
 /**
  * The addresses of one subnet: which are free, taken, kept by AWS or reserved. Single addresses and aligned /28
- * blocks, all or nothing. Freed addresses can be handed out again at once.
+ * blocks, all or nothing. Freed addresses can be handed out again at once. Any number of nodes may share one.
  */
-import type { Cidr } from './ipv4.ts';
 
 export const BLOCK_SIZE = 16;
 /** The first four addresses and the last one of every subnet belong to AWS. */
 const RESERVED_FRONT = 4;
+
+/** `size` addresses from `base` on; a subnet's base is a multiple of its size. */
+export type AddressRange = { readonly base: number; readonly size: number };
 
 /** `explicit`: never handed out by itself. `prefix`: only /28 blocks come out of it, and before any other. */
 export type ReservationKind = 'explicit' | 'prefix';
@@ -15,25 +17,28 @@ const OPEN = 0;
 const EXPLICIT = 1;
 const PREFIX = 2;
 
-/** Where the search for a free address begins, as an offset below `size`. */
+/** Where the search for a free single address begins, as an offset below `size`; 0 = the lowest free one. */
 export type Pick = (size: number) => number;
 
-export class SubnetSpace {
-  readonly cidr: Cidr;
+export class SubnetSpace<Range extends AddressRange = AddressRange> {
+  readonly cidr: Range;
   readonly #used: Uint8Array;
   readonly #reserved: Uint8Array;
   /** Taken addresses by /28 block; 0 = the whole block can be had. */
   readonly #takenByBlock: Uint8Array;
   readonly #pick: Pick;
   #free: number;
+  /** No free address below, and no block free of taken addresses below. */
   #lowestFree = RESERVED_FRONT;
+  #lowestFreeBlock = 0;
+  #hasReservations = false;
 
-  constructor(cidr: Cidr, pick: Pick = () => 0) {
+  constructor(cidr: Range, pick: Pick = () => 0) {
     this.cidr = cidr;
     this.#pick = pick;
     this.#used = new Uint8Array(cidr.size);
     this.#reserved = new Uint8Array(cidr.size);
-    this.#takenByBlock = new Uint8Array(cidr.size / BLOCK_SIZE);
+    this.#takenByBlock = new Uint8Array(Math.ceil(cidr.size / BLOCK_SIZE));
     this.#free = cidr.size;
     for (const offset of [0, 1, 2, 3, cidr.size - 1]) this.#mark(offset);
   }
@@ -54,7 +59,7 @@ export class SubnetSpace {
   takeAddresses(count: number): readonly number[] | undefined {
     if (count > this.#free) return undefined;
     const taken: number[] = [];
-    const size = this.cidr.size;
+    const { size } = this.cidr;
     const start = Math.max(this.#pick(size), 0) || this.#lowestFree;
     for (let step = 0; step < size && taken.length < count; step += 1) {
       const offset = (start + step) % size;
@@ -68,12 +73,8 @@ export class SubnetSpace {
 
   /** The first addresses of `count` free aligned /28 blocks, or undefined and nothing taken. */
   takeBlocks(count: number): readonly number[] | undefined {
-    const free: number[] = [];
-    for (const wanted of [PREFIX, OPEN]) {
-      for (let block = 0; block < this.#takenByBlock.length && free.length < count; block += 1) {
-        if (this.#reserved[block * BLOCK_SIZE] === wanted && this.#isFreeBlock(block)) free.push(block);
-      }
-    }
+    const free = this.#hasReservations ? [...this.#findBlocks(PREFIX, count)] : [];
+    free.push(...this.#findBlocks(OPEN, count - free.length));
     if (free.length < count) return undefined;
     return free.map((block) => {
       for (let offset = 0; offset < BLOCK_SIZE; offset += 1) this.#mark(block * BLOCK_SIZE + offset);
@@ -97,6 +98,7 @@ export class SubnetSpace {
     this.#takenByBlock[block] = (this.#takenByBlock[block] ?? 1) - 1;
     if (this.#reserved[offset] === OPEN) this.#free += 1;
     this.#lowestFree = Math.min(this.#lowestFree, offset);
+    this.#lowestFreeBlock = Math.min(this.#lowestFreeBlock, block);
   }
 
   giveBlock(first: number): void {
@@ -104,12 +106,27 @@ export class SubnetSpace {
   }
 
   /** May be laid over addresses in use, as in EC2. */
-  reserve(cidr: Cidr, kind: ReservationKind): void {
+  reserve(cidr: AddressRange, kind: ReservationKind): void {
+    this.#hasReservations = true;
     for (let address = cidr.base; address < cidr.base + cidr.size; address += 1) {
       const offset = address - this.cidr.base;
       if (this.#reserved[offset] === OPEN && this.#used[offset] === 0) this.#free -= 1;
       this.#reserved[offset] = kind === 'prefix' ? PREFIX : EXPLICIT;
     }
+  }
+
+  /** Up to `count` free blocks whose first address is reserved in the wanted way, the lowest first. */
+  #findBlocks(wanted: number, count: number): readonly number[] {
+    const found: number[] = [];
+    const blocks = this.#takenByBlock.length;
+    let sawFree = false;
+    for (let block = this.#lowestFreeBlock; block < blocks && found.length < count; block += 1) {
+      if (this.#takenByBlock[block] !== 0) continue;
+      if (!sawFree) this.#lowestFreeBlock = block;
+      sawFree = true;
+      if (this.#reserved[block * BLOCK_SIZE] === wanted) found.push(block);
+    }
+    return found;
   }
 
   #isFreeBlock(block: number): boolean {

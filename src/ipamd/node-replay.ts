@@ -1,0 +1,252 @@
+/** One node's life through ipamd, event by event. The front door is `replay` in simulate.ts. */
+import type { EC2Request } from './ec2-calls.ts';
+import { seededChoices } from './pool/choices.ts';
+import type { Cidr, DataStore } from './pool/datastore.ts';
+import { addNetwork, delNetwork } from './pool/pod-network.ts';
+import { runIpamd, runTimers } from './pool/pool-manager.ts';
+import { newIpamd } from './pool/process.ts';
+import type { Ipamd } from './pool/process.ts';
+import { nextTimerMs, resume, resumeMs, startRun } from './pool/run.ts';
+import type { Run } from './pool/run.ts';
+import { seededRandom } from './random.ts';
+import { ReplaySums } from './replay-sums.ts';
+import { SimulatedInstance } from './simulated-instance.ts';
+import type { SimulatedSubnet } from './simulated-instance.ts';
+import { DEFAULT_LATENCIES, DEFAULT_LEAD_MS, DEFAULT_METADATA_LAG_MS, DEFAULT_RETRY_MS } from './simulate.ts';
+import type { ReplayOptions, ReplayResult } from './simulate.ts';
+import { SubnetSpace } from './subnet-space.ts';
+
+/** A settled stretch: its starting pods come one by one this far apart, then the pool settles (the oracle's Method). */
+const STARTING_POD_GAP_MS = 5300;
+const SETTLE_MS = 300_000;
+
+const ADD = 1;
+
+type WaitingPod = { readonly pod: number; readonly firstMs: number; readonly counted: boolean; nextMs: number };
+
+export class NodeReplay {
+  readonly #options: ReplayOptions;
+  readonly #retryMs: number;
+  readonly #startMs: number;
+  readonly #settlePods: readonly number[];
+  readonly #instance: SimulatedInstance;
+  readonly #ipamd: Ipamd;
+  readonly #store: DataStore;
+  readonly #sums: ReplaySums;
+  /** Refused pods in the order of their next try, which is the order of their last one. */
+  readonly #waiting: WaitingPod[] = [];
+  readonly #refused = new Map<number, WaitingPod>();
+  #waitingHead = 0;
+  #run: Run | undefined;
+  #sideRuns: Run[] = [];
+  #answers: { readonly atMs: number; readonly run: Run; readonly request: EC2Request }[] = [];
+  #event = 0;
+  #settled = 0;
+  #nowMs: number;
+  /** The latest change from outside that ipamd may have to look at. */
+  #sinceMs: number;
+
+  constructor(options: ReplayOptions, subnets: readonly SimulatedSubnet[] = [endlessSubnet(options)]) {
+    const { life, shape, settings } = options;
+    this.#options = options;
+    this.#retryMs = options.retryMs ?? DEFAULT_RETRY_MS;
+    const settles = life.fromMs > life.readyAtMs;
+    const leadMs = options.leadMs ?? DEFAULT_LEAD_MS;
+    this.#settlePods = settles ? life.startingPods : [];
+    const settleMs = settles ? SETTLE_MS + life.startingPods.length * STARTING_POD_GAP_MS : 0;
+    this.#startMs = life.fromMs - settleMs - leadMs;
+    this.#nowMs = this.#startMs;
+    this.#sinceMs = this.#startMs;
+    this.#instance = new SimulatedInstance({
+      limits: shape,
+      subnets,
+      metadataLagMs: options.metadataLagMs ?? DEFAULT_METADATA_LAG_MS,
+      createPrefixError: 'InvalidParameterValue',
+      nowMs: this.#startMs,
+    });
+    const random = seededRandom(options.seed);
+    this.#ipamd = newIpamd({
+      shape,
+      settings,
+      choices: seededChoices(random),
+      metadata: () => this.#instance.metadata(this.#nowMs),
+      nowMs: this.#startMs,
+      random,
+      ...(subnets.length > 1 && settings.customNetworking ? { podSubnet: subnets[1]?.id } : {}),
+    });
+    const [store] = this.#ipamd.stores;
+    if (store === undefined) throw new Error('a process has a store for the default network card');
+    this.#store = store;
+    this.#sums = new ReplaySums({ life, store, instance: this.#instance, recordCalls: options.recordCalls === true });
+    store.onCidrRemoved = (cidr: Cidr) => this.#sums.cidrRemoved(cidr, this.#nowMs);
+  }
+
+  /** The whole life. */
+  run(): void {
+    for (;;) {
+      const nextMs = this.nextMs();
+      if (nextMs >= this.#options.life.untilMs) break;
+      this.step(nextMs);
+    }
+    this.#sums.advance(this.#options.life.untilMs);
+  }
+
+  /** When something happens next; Infinity when nothing does. */
+  nextMs(): number {
+    if (this.#run === undefined) return this.#startMs;
+    return Math.min(this.#podMs(), this.#ipamdMs());
+  }
+
+  /** Everything that is due at this time. */
+  step(nowMs: number): void {
+    this.#sums.advance(nowMs);
+    this.#nowMs = nowMs;
+    this.#ipamd.nowMs = nowMs;
+    if (this.#run === undefined) {
+      this.#run = startRun(this.#ipamd, runIpamd(this.#ipamd));
+      this.#ask(this.#run);
+      return;
+    }
+    if (this.#instance.nextMetadataMs() <= nowMs) {
+      this.#instance.metadata(nowMs);
+      this.#sinceMs = nowMs;
+    }
+    if (this.#podMs() <= nowMs) this.#podEvents(nowMs);
+    this.#goOn(nowMs);
+  }
+
+  result(): ReplayResult {
+    const { life } = this.#options;
+    for (const waiting of this.#refused.values()) this.#sums.delayed(waiting, life.untilMs, false);
+    return this.#sums.result();
+  }
+
+  #podMs(): number {
+    const { life } = this.#options;
+    const eventMs = life.events[this.#event * 3] ?? Number.POSITIVE_INFINITY;
+    const retryMs = this.#waiting[this.#waitingHead]?.nextMs ?? Number.POSITIVE_INFINITY;
+    return Math.min(eventMs, retryMs, this.#startingMs());
+  }
+
+  #startingMs(): number {
+    const { life } = this.#options;
+    if (this.#settled < this.#settlePods.length) {
+      const leadMs = this.#options.leadMs ?? DEFAULT_LEAD_MS;
+      return this.#startMs + leadMs + this.#settled * STARTING_POD_GAP_MS;
+    }
+    return this.#settled < life.startingPods.length ? life.fromMs : Number.POSITIVE_INFINITY;
+  }
+
+  #ipamdMs(): number {
+    let nextMs = Math.min(nextTimerMs(this.#ipamd), this.#instance.nextMetadataMs());
+    if (this.#run !== undefined) nextMs = Math.min(nextMs, resumeMs(this.#ipamd, this.#run, this.#sinceMs));
+    for (const answer of this.#answers) nextMs = Math.min(nextMs, answer.atMs);
+    for (const run of this.#sideRuns) nextMs = Math.min(nextMs, resumeMs(this.#ipamd, run, this.#sinceMs));
+    return nextMs;
+  }
+
+  #podEvents(nowMs: number): void {
+    const { events, startingPods } = this.#options.life;
+    this.#sinceMs = nowMs;
+    while (this.#startingMs() <= nowMs) {
+      const pod = startingPods[this.#settled];
+      this.#settled++;
+      if (pod !== undefined) this.#addPod({ pod, firstMs: nowMs, counted: false, nextMs: nowMs }, nowMs);
+    }
+    for (;;) {
+      const waiting = this.#waiting[this.#waitingHead];
+      if (waiting === undefined || waiting.nextMs > nowMs) break;
+      this.#waitingHead++;
+      if (this.#refused.get(waiting.pod) === waiting) this.#addPod(waiting, nowMs);
+    }
+    this.#forgetServed();
+    while ((events[this.#event * 3] ?? Number.POSITIVE_INFINITY) <= nowMs) {
+      const pod = events[this.#event * 3 + 2] ?? -1;
+      if (events[this.#event * 3 + 1] === ADD) {
+        this.#sums.podStart(nowMs);
+        this.#addPod({ pod, firstMs: nowMs, counted: nowMs >= this.#options.life.fromMs, nextMs: nowMs }, nowMs);
+      } else {
+        this.#deletePod(pod, nowMs);
+      }
+      this.#event++;
+    }
+  }
+
+  #forgetServed(): void {
+    if (this.#waitingHead === this.#waiting.length) {
+      this.#waiting.length = 0;
+      this.#waitingHead = 0;
+    } else if (this.#waitingHead > 1024) {
+      this.#waiting.splice(0, this.#waitingHead);
+      this.#waitingHead = 0;
+    }
+  }
+
+  #addPod(waiting: WaitingPod, nowMs: number): void {
+    const served = this.#ipamd.phase === 'run' && addNetwork(this.#ipamd, waiting.pod) !== undefined;
+    if (!served) {
+      waiting.nextMs = nowMs + this.#retryMs;
+      this.#waiting.push(waiting);
+      this.#refused.set(waiting.pod, waiting);
+    } else if (this.#refused.delete(waiting.pod)) {
+      this.#sums.delayed(waiting, nowMs, true);
+    }
+  }
+
+  #deletePod(pod: number, nowMs: number): void {
+    const waiting = this.#refused.get(pod);
+    if (waiting !== undefined) {
+      this.#refused.delete(pod);
+      this.#sums.delayed(waiting, nowMs, false);
+      return;
+    }
+    const given = delNetwork(this.#ipamd, pod);
+    if (given === undefined) return;
+    this.#sums.coolingBegins(nowMs);
+    if (given.steps === undefined) return;
+    const run = startRun(this.#ipamd, given.steps);
+    this.#sideRuns.push(run);
+    this.#ask(run);
+  }
+
+  #goOn(nowMs: number): void {
+    runTimers(this.#ipamd);
+    const due = this.#answers.filter((answer) => answer.atMs <= nowMs);
+    if (due.length > 0) {
+      this.#answers = this.#answers.filter((answer) => answer.atMs > nowMs);
+      for (const { run, request } of due) {
+        const response = this.#instance.respond(request, nowMs);
+        this.#sums.answered(request, response, nowMs);
+        resume(this.#ipamd, run, response);
+        this.#ask(run);
+      }
+    }
+    for (const run of this.#allRuns()) {
+      if (resumeMs(this.#ipamd, run, this.#sinceMs) > nowMs) continue;
+      resume(this.#ipamd, run, undefined);
+      this.#ask(run);
+    }
+    if (this.#sideRuns.length > 0) this.#sideRuns = this.#sideRuns.filter((run) => run.waiting.kind !== 'ended');
+  }
+
+  #allRuns(): readonly Run[] {
+    return this.#run === undefined ? this.#sideRuns : [this.#run, ...this.#sideRuns];
+  }
+
+  /** A call that a run waits for takes its time. */
+  #ask(run: Run): void {
+    if (run.waiting.kind !== 'call') return;
+    const { request } = run.waiting;
+    this.#sums.called(request.action, this.#nowMs);
+    const latencies = this.#options.latencies ?? DEFAULT_LATENCIES;
+    this.#answers.push({ atMs: this.#nowMs + latencies[request.action], run, request });
+  }
+}
+
+/** Room for twice what the node can ever take. */
+function endlessSubnet({ shape, settings }: ReplayOptions): SimulatedSubnet {
+  const perSlot = settings.prefixDelegation && shape.prefixCapable ? 16 : 1;
+  const most = shape.maxENIs * (shape.ipv4PerENI * perSlot + 1);
+  const size = 2 ** Math.max(8, Math.ceil(Math.log2(2 * most)));
+  return { id: 'subnet-0', space: new SubnetSpace({ base: 0, size }), tags: {} };
+}
