@@ -251,8 +251,8 @@ class LiveCluster implements Cluster {
   }
 }
 
-/** Reads the kubeconfig; throws PortError `Invalid` with a sentence when it cannot. Nothing is sent before `start`. */
-export function connectCluster(options: ClusterOptions): Cluster {
+/** Reads the kubeconfig; rejects with PortError `Invalid` and a sentence when it cannot. Nothing is sent before `start`. */
+export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   const { kubeconfig, userAgent, onRequest } = options;
   const credentials = credentialsFrom(kubeconfig);
   return new LiveCluster(

@@ -14,7 +14,7 @@ export type EventsOptions = {
   readonly clock?: () => number;
 };
 
-const CONTROLLER = 'cnituning.dev/cni-tuner';
+const CONTROLLER = 'cni-tuner';
 const MAX_NOTE = 1024;
 const MAX_QUEUE = 64;
 const MAX_SERIES = 256;

@@ -46,7 +46,7 @@ const NOTABLE_GAP_MS = 5_000;
 /** PodScheduled has whole seconds: an event this fresh tells the time better. */
 const FRESH_MS = 3_000;
 /** A sandbox takes a second or two; an address that is not there within this has failed at least once. */
-export const SANDBOX_PATIENCE_MS = 20_000;
+const SANDBOX_PATIENCE_MS = 20_000;
 
 export class Workloads {
   readonly #listener: WorkloadListener;
@@ -106,12 +106,6 @@ export class Workloads {
 
   podCount(): number {
     return this.#pods.size;
-  }
-
-  /** Is it known, and still without a sandbox as far as its conditions tell? */
-  awaits(podUid: string): boolean {
-    const record = this.#pods.get(podUid);
-    return record !== undefined && this.#awaiting.has(record);
   }
 
   /** Pods that wait for an address too long, or of which an event says that they were refused one. */
