@@ -66,6 +66,7 @@ export function anAdvice(more: Partial<Advice> = {}): Advice {
     summary: 'WARM_ENI_TARGET 0 holds 9 addresses fewer per node.',
     evidence: { fromMs: 0, toMs: 3_600_000, nodeHours: 10, podStarts: 400 },
     evaluatedAtMs: 3_600_000,
+    liveViolations: [],
     unmet: undefined,
     ...more,
   };
