@@ -109,8 +109,9 @@ function noCredentials(seen: Seen): AccountGap {
 }
 
 function whyUnavailable(seen: Seen): string {
-  if (SILENT.has(seen.name) || seen.code === 'ETIMEDOUT') return 'it did not answer in time';
+  // First: the SDK calls a reset connection a TimeoutError too.
   if (UNREACHABLE.has(seen.code)) return `the endpoint cannot be reached (${seen.code})`;
+  if (SILENT.has(seen.name) || seen.code === 'ETIMEDOUT') return 'it did not answer in time';
   if (seen.message.includes('parse error') || seen.name === 'SyntaxError') return 'the answer is not what AWS sends';
   if (seen.name === 'RequestExpired') return "the request is too old; is this machine's clock right?";
   return quote(seen);

@@ -15,6 +15,8 @@ export type Call = {
   readonly caller: string;
   readonly result: CallResult;
   readonly atMs: number;
+  /** The key that signed it. */
+  readonly accessKey?: string | undefined;
 };
 
 const NONE: CallTotals = { calls: 0, throttled: 0, clientErrors: 0, serverErrors: 0 };
@@ -25,10 +27,12 @@ const MINUTE_MS = 60_000;
 
 export class CallRecord {
   readonly #byCaller = new Map<string, Map<string, CallTotals>>();
+  readonly #accessKeys = new Set<string>();
   /** By action, then by minute since the epoch. */
   readonly #byMinute = new Map<string, Map<number, CallTotals>>();
 
   add(call: Call): void {
+    if (call.accessKey !== undefined && this.#accessKeys.size < MOST_CALLERS) this.#accessKeys.add(call.accessKey);
     const caller = this.#byCaller.has(call.caller) || this.#byCaller.size < MOST_CALLERS ? call.caller : 'others';
     const actions = getOrMake(this.#byCaller, caller);
     const action = actions.has(call.action) || actions.size < MOST_ACTIONS ? call.action : 'Others';
@@ -55,6 +59,11 @@ export class CallRecord {
   /** All calls of one caller, or of everybody. */
   count(caller?: string): number {
     return Object.values(this.totals(caller)).reduce((calls, totals) => calls + totals.calls, 0);
+  }
+
+  /** Keys that calls were signed with. */
+  accessKeys(): readonly string[] {
+    return [...this.#accessKeys];
   }
 
   callers(): readonly string[] {

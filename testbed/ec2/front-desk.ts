@@ -39,6 +39,8 @@ type Desk = {
   readonly rateLimits: RateLimits | 'off';
 };
 
+type Who = { readonly caller: string; readonly accessKey: string | undefined };
+
 type Room = {
   readonly action: string;
   readonly run: (bend: PageBend) => Answer;
@@ -64,7 +66,7 @@ export class AwsFrontDesk {
       return { action: 'control', answer: () => this.#control(request) };
     }
     const room = this.#roomFor(request);
-    return { action: room.action, answer: () => this.#answer(room, callerOf(request)) };
+    return { action: room.action, answer: () => this.#answer(room, whoIs(request)) };
   }
 
   #roomFor(request: WireRequest): Room {
@@ -88,10 +90,10 @@ export class AwsFrontDesk {
     return ec2Room(model, query);
   }
 
-  #answer(room: Room, caller: string): Answer | 'hang' | 'reset' {
+  #answer(room: Room, { caller, accessKey }: Who): Answer | 'hang' | 'reset' {
     const nowMs = this.#desk.model.now();
     const record = (result: CallResult): void => {
-      if (room.isEc2) this.#desk.calls.add({ action: room.action, caller, result, atMs: nowMs });
+      if (room.isEc2) this.#desk.calls.add({ action: room.action, caller, accessKey, result, atMs: nowMs });
     };
     const fault = this.#desk.faults.take(room.action, caller);
     const bent = fault === undefined ? undefined : brokenAnswer(fault);
@@ -160,10 +162,10 @@ function cloudWatchRoom(calls: CallRecord, target: string, body: string): Room {
 }
 
 /** `app/NAME` of the user agent, else the key the request is signed with, else `anonymous`. */
-function callerOf(request: WireRequest): string {
+function whoIs(request: WireRequest): Who {
   const app = /(?:^|\s)app\/([^\s]+)/.exec(request.header('user-agent') ?? '')?.[1];
-  const key = /Credential=([^/]+)\//.exec(request.header('authorization') ?? '')?.[1];
-  return app ?? key ?? 'anonymous';
+  const accessKey = /Credential=([^/]+)\//.exec(request.header('authorization') ?? '')?.[1];
+  return { caller: app ?? accessKey ?? 'anonymous', accessKey };
 }
 
 function brokenAnswer(fault: FaultAnswer): Answer | 'hang' | 'reset' | undefined {
