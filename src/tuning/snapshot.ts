@@ -124,7 +124,10 @@ export type AccountGap = {
   readonly message: string;
 };
 
-/** The account as last read. `gap` absent: complete. Parts that could not be read are undefined, never empty. */
+/**
+ * The account as last read; no gaps: complete. Parts that could not be read are undefined, never empty. After trouble
+ * that passes (`Unavailable`, `Throttled`) subnets and nodes stay as last read for a while: `takenAtMs` is their age.
+ */
 export type AccountView = {
   readonly takenAtMs: number;
   readonly subnets: readonly SubnetView[] | undefined;
@@ -147,6 +150,8 @@ export type ClusterSnapshot = {
   /** Pods that need an address, by node name. */
   readonly podsByNode: ReadonlyMap<string, number>;
   readonly addressFailures: readonly AddressFailures[];
+  /** False when nothing tells of refused addresses (events forbidden); absent = told. */
+  readonly failuresObserved?: boolean;
   /** Undefined when the DaemonSet does not exist. */
   readonly daemonSet: DaemonSetView | undefined;
   readonly awsNodePods: readonly AwsNodePodView[];
