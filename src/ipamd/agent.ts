@@ -96,10 +96,11 @@ export type CreateAgent = (options: AgentOptions) => Agent;
 
 /** Starts one ipamd process; nothing happens before the first `wake`. */
 export function createAgent(options: AgentOptions): Agent {
+  let pods = options.pods ?? [];
   const ipamd = newIpamd({
     ...options,
     choices: seededChoices(options.random),
-    ...(options.pods === undefined ? {} : { checkpoint: options.pods }),
+    checkpoint: () => pods,
   });
   const runs: Run[] = [];
   let started = false;
@@ -153,6 +154,7 @@ export function createAgent(options: AgentOptions): Agent {
       return { ok: true, address: given.address, eni: given.cidr.eni.id };
     },
     deletePod: (pod, nowMs) => {
+      pods = pods.filter((saved) => saved.pod !== pod);
       if (stopped || ipamd.phase !== 'run') return { ok: false, reason: 'ipamd-down' };
       ipamd.nowMs = nowMs;
       const given = delNetwork(ipamd, pod);
@@ -162,7 +164,7 @@ export function createAgent(options: AgentOptions): Agent {
     },
     setUnschedulable: (unschedulable) => setUnschedulable(ipamd, unschedulable),
     stats: (nowMs) => poolStats(ipamd, nowMs),
-    snapshot: () => placements(ipamd),
+    snapshot: () => (ipamd.restored ? placements(ipamd) : pods),
     stop: () => {
       stopped = true;
     },

@@ -21,7 +21,9 @@ export function* nodeInit(ipamd: Ipamd): Steps<string | undefined> {
   setUnmanagedENIs(ipamd, described.tagMap);
   const failure = yield* setUpENIs(ipamd, filterUnmanagedENIs(ipamd, described.enis), described);
   if (failure !== undefined) return failure;
-  for (const store of ipamd.stores) readBackingStore(store, ipamd.checkpoint, ipamd.nowMs);
+  const saved = ipamd.checkpoint();
+  for (const store of ipamd.stores) readBackingStore(store, saved, ipamd.nowMs);
+  ipamd.restored = true;
   for (const store of ipamd.stores) yield* dropFromExcluded(ipamd, store);
   for (const store of ipamd.stores) yield* dropOtherKind(ipamd, store);
   if (ipamd.settings.provisioningDisabled) return undefined;

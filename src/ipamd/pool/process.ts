@@ -19,8 +19,10 @@ export type Ipamd = {
   readonly metadata: () => readonly DescribedENI[];
   /** Subnet of the ENIConfig, with custom networking. */
   readonly podSubnet: string | undefined;
-  /** ipam.json, normalizeCheckpointDataByPodVethExistence already applied. */
-  readonly checkpoint: readonly Allocation[];
+  /** ipam.json less the pods without a veth (normalizeCheckpointDataByPodVethExistence), read once in nodeInit. */
+  readonly checkpoint: () => readonly Allocation[];
+  /** ipam.json has been read: from now on it says what the stores hold. */
+  restored: boolean;
 
   readonly enablePrefixDelegation: boolean;
   /** getMaxENI. */
@@ -79,7 +81,7 @@ export type IpamdOptions = {
   readonly nowMs: number;
   readonly random: () => number;
   readonly podSubnet?: string | undefined;
-  readonly checkpoint?: readonly Allocation[];
+  readonly checkpoint?: () => readonly Allocation[];
   readonly unschedulable?: boolean;
   readonly instanceId?: string;
   /** Network cards that the instance type has; cards above 0 count only with ENABLE_MULTI_NIC. */
@@ -107,7 +109,8 @@ export function newIpamd(options: IpamdOptions): Ipamd {
     choices: options.choices,
     metadata: options.metadata,
     podSubnet: options.podSubnet,
-    checkpoint: options.checkpoint ?? [],
+    checkpoint: options.checkpoint ?? (() => []),
+    restored: false,
     enablePrefixDelegation,
     maxENI: getMaxENI(settings.maxENI, shape.maxENIs),
     maxIPsPerENI: enablePrefixDelegation ? slotsPerENI * IPS_PER_PREFIX : slotsPerENI,
