@@ -122,3 +122,10 @@ export function unreachableOf(asked: Asked, cause: unknown): ApiError {
   const message = `The API server gave no answer to ${asked.method} ${asked.path}: ${said}`;
   return new ApiError('Unavailable', message, { code: 0, reason: '', cause });
 }
+
+/** Did a `test` of a JSON patch fail? The API server then says 422 in words of no field. */
+export function isFailedTest(error: unknown): boolean {
+  return (
+    error instanceof ApiError && error.code === 422 && error.message.includes('rejected our request due to an error')
+  );
+}

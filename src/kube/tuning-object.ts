@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { API_VERSION, FINALIZER, parseTuning, PLURAL } from '../api/cnituning.ts';
 import type { CniTuningStatus } from '../api/cnituning.ts';
 import type { KubeClient, KubeLog } from './client.ts';
+import { isFailedTest } from './errors.ts';
 import type { RawObject } from './raw-objects.ts';
 import { timeMs } from './raw-objects.ts';
 import { PortError } from '../reconcile/ports.ts';
@@ -132,8 +133,7 @@ export class Tunings implements TuningStore {
   async #patch(object: TuningObject, path: string, body: readonly { readonly op: string }[]): Promise<void> {
     const options = { body, contentType: 'application/json-patch+json', query: { fieldValidation: 'Strict' } } as const;
     const raw = await this.#options.client.request<RawTuning>('PATCH', path, options).catch((error: unknown) => {
-      const isOther = error instanceof PortError && error.kind === 'Invalid' && /test(ing)? /.test(error.message);
-      if (!isOther) throw error;
+      if (!isFailedTest(error)) throw error;
       throw new PortError('Conflict', `The CniTuning ${object.name} was deleted and made anew since it was read.`, {
         cause: error,
       });

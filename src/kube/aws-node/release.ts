@@ -9,9 +9,13 @@ import type { DaemonSetTarget } from '../../reconcile/ports.ts';
 import { hasPartOfOurs, managedOf, OURS, OURS_IN_PASSING } from './entries.ts';
 import { withoutOwner } from './managed-fields.ts';
 import type { Tools } from './requests.ts';
-import { applyBody, readTarget, replaceManagedFields, sendApply } from './requests.ts';
+import { applyBody, despiteOtherWrites, readTarget, replaceManagedFields, sendApply } from './requests.ts';
 
-export async function release({ client, variables }: Tools, target: DaemonSetTarget): Promise<void> {
+export async function release(tools: Tools, target: DaemonSetTarget): Promise<void> {
+  await despiteOtherWrites(async () => await attempt(tools, target));
+}
+
+async function attempt({ client, variables }: Tools, target: DaemonSetTarget): Promise<void> {
   const { container } = target.ref;
   const live = await readTarget(client, target);
   if (!hasPartOfOurs(live)) return;
@@ -23,5 +27,5 @@ export async function release({ client, variables }: Tools, target: DaemonSetTar
   const changed = JSON.stringify(after) !== JSON.stringify(before);
   const freed = changed ? await replaceManagedFields(client, target, live, after) : live;
   if (!hasPartOfOurs(freed)) return;
-  await sendApply(client, target, applyBody(target, [], [], freed.metadata?.resourceVersion), false);
+  await sendApply(client, target, applyBody(target, [], []), false);
 }

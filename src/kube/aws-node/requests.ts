@@ -6,6 +6,8 @@ import { PortError } from '../../reconcile/ports.ts';
 import type { DaemonSetTarget } from '../../reconcile/ports.ts';
 import type { Original, SettingValues } from '../../tuning/advice.ts';
 import type { KubeClient } from '../client.ts';
+import { isFailedTest } from '../errors.ts';
+import { jittered, pause } from '../watch/backoff.ts';
 import type { RawDaemonSet, RawManagedFields } from '../raw-objects.ts';
 
 export type Variables = Readonly<Record<SettingName, string>>;
@@ -64,7 +66,7 @@ export async function readTarget(client: KubeClient, target: DaemonSetTarget): P
   const raw = await client.request<RawDaemonSet>('GET', daemonSetPath(target.ref));
   if (raw.metadata?.uid === target.uid) return raw;
   const { namespace, name } = target.ref;
-  throw new PortError('Conflict', `The DaemonSet ${namespace}/${name} was deleted and made anew since it was read.`);
+  throw new PortError('NotFound', `The DaemonSet ${namespace}/${name} was deleted and made anew since it was read.`);
 }
 
 /**
@@ -89,11 +91,30 @@ export async function replaceManagedFields(
       ],
     });
   } catch (error) {
-    // A failed `test` is answered with 422: somebody else wrote in between.
-    if (!(error instanceof PortError) || error.kind !== 'Invalid') throw error;
+    // Somebody else wrote in between.
+    if (!isFailedTest(error)) throw error;
     const { namespace, name } = target.ref;
     throw new PortError('Conflict', `The DaemonSet ${namespace}/${name} was changed while it was being given back.`, {
       cause: error,
     });
+  }
+}
+
+const ATTEMPTS = 6;
+const NEVER = new AbortController().signal;
+
+/**
+ * Runs `attempt` again when somebody else wrote to the object in between, which the DaemonSet controller does after
+ * each of our own writes. Each attempt must start from a fresh reading. A conflict of owners is not repeated.
+ */
+export async function despiteOtherWrites<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let run = 1; ; run += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const isRepeatable = error instanceof PortError && error.kind === 'Conflict' && error.conflicts.length === 0;
+      if (!isRepeatable || run >= ATTEMPTS) throw error;
+      await pause(jittered(run, 50, 1_000, Math.random), NEVER);
+    }
   }
 }

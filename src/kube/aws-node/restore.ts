@@ -16,7 +16,15 @@ import type { FieldOwner } from '../../tuning/snapshot.ts';
 import { hasPartOfOurs, isAsBefore, managedOf, OURS, OURS_IN_PASSING, recordedOriginals } from './entries.ts';
 import { ownersOfValue, ownsValue, withOwner, withoutOwner } from './managed-fields.ts';
 import type { Tools } from './requests.ts';
-import { applyBody, daemonSetPath, envOf, readTarget, replaceManagedFields, sendApply } from './requests.ts';
+import {
+  applyBody,
+  daemonSetPath,
+  despiteOtherWrites,
+  envOf,
+  readTarget,
+  replaceManagedFields,
+  sendApply,
+} from './requests.ts';
 
 type Restored = { readonly restored: readonly SettingName[]; readonly skipped: readonly SettingName[] };
 
@@ -24,6 +32,15 @@ type Restored = { readonly restored: readonly SettingName[]; readonly skipped: r
 type Entry = { readonly original: Original; readonly container: string; readonly variable: string };
 
 export async function restore(
+  tools: Tools,
+  target: DaemonSetTarget,
+  originals: readonly Original[],
+  keep: SettingValues,
+): Promise<Restored> {
+  return await despiteOtherWrites(async () => await attempt(tools, target, originals, keep));
+}
+
+async function attempt(
   tools: Tools,
   target: DaemonSetTarget,
   originals: readonly Original[],
@@ -129,5 +146,5 @@ async function applyKept(tools: Tools, target: DaemonSetTarget, raw: RawDaemonSe
     ownsValue(managedOf(raw), OURS, { container, variable });
   const env = envOf(keep, tools.variables).filter((entry) => isKept(entry));
   const left = recordedOriginals(raw).filter(({ setting }) => keep[setting] !== undefined);
-  await sendApply(tools.client, target, applyBody(target, env, left, raw.metadata?.resourceVersion), false);
+  await sendApply(tools.client, target, applyBody(target, env, left), false);
 }
