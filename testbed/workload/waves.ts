@@ -53,8 +53,10 @@ export function* waves({ nodes, times, seed }: WavePlan): Generator<DemandEvent>
 }
 
 function steadyPods(node: WaveNode, times: WaveTimes, random: () => number): readonly DemandEvent[] {
+  // Together, so that they share the node's first interface and pin no other.
+  const atMs = Math.round(random() * times.startMs);
   return Array.from({ length: node.steadyPods }, (_, index) => ({
-    atMs: Math.round(random() * times.startMs),
+    atMs,
     event: 'pod-add',
     node: node.name,
     pod: `${node.name}/steady-${index}`,
