@@ -35,8 +35,6 @@ export type Account = AccountReader & {
 
 /** First wait after trouble that passes; doubles up to the refresh time. */
 const FIRST_RETRY_MS = 2_000;
-/** Parts older than this are no longer shown as the last known state. */
-const KEEP_PARTS_MS = 15 * 60_000;
 
 export function createAccount(options: AccountOptions): Account {
   return new BackgroundAccount(options);
@@ -77,7 +75,7 @@ class BackgroundAccount implements Account {
 
   async #readInBackground(nowMs: number): Promise<void> {
     try {
-      const view = this.#merged(await this.#read(nowMs), nowMs);
+      const view = this.#merged(await this.#read(nowMs));
       if (this.#closed) return;
       this.#view = view;
       this.#failures = ec2Gaps(view).some(isPassing) ? this.#failures + 1 : 0;
@@ -116,12 +114,11 @@ class BackgroundAccount implements Account {
     return this.#open.clients;
   }
 
-  /** EC2's parts of last time where this time's trouble will pass. */
-  #merged(view: AccountView, nowMs: number): AccountView {
+  /** EC2's parts of last time where this time's trouble will pass; however old, their age holds decisions back. */
+  #merged(view: AccountView): AccountView {
     const last = this.#view;
     const missing = view.subnets === undefined || view.nodes === undefined;
-    if (last === undefined || !missing || !ec2Gaps(view).every(isPassing)) return view;
-    if (nowMs - last.takenAtMs > KEEP_PARTS_MS || last.subnets === undefined) return view;
+    if (last?.subnets === undefined || !missing || !ec2Gaps(view).every(isPassing)) return view;
     return { ...view, takenAtMs: last.takenAtMs, subnets: last.subnets, nodes: last.nodes };
   }
 

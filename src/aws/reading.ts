@@ -88,7 +88,7 @@ function blocksEverything(vpc: Part<string>): boolean {
 
 async function vpcOf({ clients, cluster, memory, region }: ReadingRequest): Promise<string> {
   if (memory.vpcId !== undefined) return memory.vpcId;
-  const ids = [...cluster.instanceIds].sort();
+  const ids = [...cluster.instanceIds].filter((id) => id !== '').sort();
   if (ids.length === 0) {
     const message = "No node's spec.providerID names an EC2 instance, so the cluster's subnets cannot be found.";
     throw new AccountTrouble(unavailableGap(undefined, message));

@@ -126,7 +126,7 @@ export type AccountGap = {
 
 /**
  * The account as last read; no gaps: complete. Parts that could not be read are undefined, never empty. After trouble
- * that passes (`Unavailable`, `Throttled`) subnets and nodes stay as last read for a while: `takenAtMs` is their age.
+ * that passes (`Unavailable`, `Throttled`) subnets and nodes stay as last read and `takenAtMs` stays theirs.
  */
 export type AccountView = {
   readonly takenAtMs: number;
