@@ -29,7 +29,7 @@ export function maxPodsOfType(instanceType: string): number {
 }
 
 /** The whole Node object, Ready from the start, as the kubelet of an EKS AMI registers it. */
-export function nodeManifest(spec: NodeSpec): Readonly<Record<string, unknown>> {
+export function nodeManifest(spec: NodeSpec) {
   const { name, instanceId, instanceType, zone, internalIp, labels = {} } = spec;
   const region = regionOf(zone);
   const capacity = {
