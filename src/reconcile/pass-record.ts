@@ -4,6 +4,7 @@ import type { Census } from '../tuning/census.ts';
 import type { LiveSettings } from '../tuning/live-settings.ts';
 import type { RolloutView } from '../tuning/rollout.ts';
 import type { ClusterSnapshot } from '../tuning/snapshot.ts';
+import type { OwnChange } from './own-change.ts';
 import type { OwnershipConflict, PortError, TuningObject } from './ports.ts';
 
 export type Outcome =
@@ -28,8 +29,12 @@ export type PassRecord = {
   readonly census: Census | undefined;
   /** How far the DaemonSet's template has reached the nodes; undefined when there is no DaemonSet. */
   readonly rollout: RolloutView | undefined;
+  /** What has become of our own last change. */
+  readonly ownChange: OwnChange;
   /** What the entries held before our first write, as recorded on the DaemonSet. */
   readonly originals: readonly Original[];
+  /** An older CniTuning that names the same container. */
+  readonly conflictWith: string | undefined;
   readonly recommendation: Recommendation | undefined;
   readonly plan: Plan | undefined;
   readonly outcome: Outcome;

@@ -16,7 +16,9 @@ export const MINIMUM_GAIN = 0.1;
 export function undecidedBecause(reason: HoldReason): Guard {
   const holdsRestore = reason === 'DaemonSetNotFound' || reason === 'ContainerNotFound';
   return ({ recommendation }, intent) =>
-    recommendation.kind === 'Undecided' && recommendation.reason === reason && (holdsRestore || intent.kind !== 'Restore')
+    recommendation.kind === 'Undecided' &&
+    recommendation.reason === reason &&
+    (holdsRestore || intent.kind !== 'Restore')
       ? {
           message: recommendation.message,
           ...(recommendation.recheckAtMs === undefined ? {} : { recheckAtMs: recommendation.recheckAtMs }),

@@ -9,26 +9,22 @@ import { daemonSetName, wouldWrite } from './guard-input.ts';
 const STALE_AFTER_MS = 30_000;
 /** EC2 is read every few minutes; readings this old say nothing about free addresses. */
 const ACCOUNT_STALE_AFTER_MS = 20 * 60_000;
-const LOOK_AGAIN_MS = 30_000;
 const THROTTLE_LOOK_AGAIN_MS = 5 * 60_000;
 /** One broken CNI in a hundred is daily life on a large cluster; one in twenty is not the time to restart all. */
 const UNHEALTHY_SHARE = 0.05;
 
-export const snapshotIncomplete: Guard = ({ snapshot, nowMs }) =>
-  snapshot.synced
-    ? undefined
-    : { message: 'Not every watch has delivered its first state yet.', recheckAtMs: nowMs + LOOK_AGAIN_MS };
+export const snapshotIncomplete: Guard = ({ snapshot }) =>
+  snapshot.synced ? undefined : { message: 'Not every watch has delivered its first state yet.' };
 
 export const snapshotStale: Guard = ({ snapshot, nowMs }) => {
   const { staleSinceMs, account } = snapshot;
-  const recheckAtMs = nowMs + LOOK_AGAIN_MS;
   if (staleSinceMs !== undefined && nowMs - staleSinceMs > STALE_AFTER_MS) {
     const message = `A watch has been broken since ${timeOf(staleSinceMs)}; nothing is decided on what was known then.`;
-    return { message, recheckAtMs };
+    return { message };
   }
   if (account?.subnets === undefined || nowMs - account.takenAtMs <= ACCOUNT_STALE_AFTER_MS) return undefined;
   const message = `EC2 was last read at ${timeOf(account.takenAtMs)}; nothing is decided on what was known then.`;
-  return { message, recheckAtMs };
+  return { message };
 };
 
 function timeOf(atMs: number): string {
@@ -82,8 +78,7 @@ export const rolloutStrategyUnsupported: Guard = ({ spec, snapshot }, intent) =>
 };
 
 export const rolloutInProgress: Guard = ({ spec, rollout, ownRolloutOpen }) => {
-  const open = rollout !== undefined && (ownRolloutOpen ? !rollout.complete : rollout.inProgress);
-  if (!open) return undefined;
+  if (rollout === undefined || !(ownRolloutOpen || rollout.inProgress)) return undefined;
   const { updated, desired, waitingFor } = rollout;
   const left =
     waitingFor.length > 0
@@ -104,13 +99,13 @@ export const daemonSetUnhealthy: Guard = ({ spec, rollout }, intent) => {
   };
 };
 
-export const ec2Throttled: Guard = ({ snapshot, nowMs }, intent) => {
-  if (!wouldWrite(intent)) return undefined;
-  const throttled = Object.entries(snapshot.account?.throttledCallsByAction ?? {}).filter(([, calls]) => calls > 0);
+export const ec2Throttled: Guard = ({ snapshot: { account } }, intent) => {
+  if (!wouldWrite(intent) || account === undefined) return undefined;
+  const throttled = Object.entries(account.throttledCallsByAction ?? {}).filter(([, calls]) => calls > 0);
   if (throttled.length === 0) return undefined;
   const calls = throttled.map(([action, count]) => `${whole(count)} ${action}`).toSorted();
   return {
     message: `EC2 is throttling this account now (${calls.join(', ')}); restarting the CNI on every node would add to it.`,
-    recheckAtMs: nowMs + THROTTLE_LOOK_AGAIN_MS,
+    recheckAtMs: account.takenAtMs + THROTTLE_LOOK_AGAIN_MS,
   };
 };

@@ -1,0 +1,107 @@
+/** What of a pass is worth an event: transitions only, against what the object's status said before. */
+import type { CniTuningStatus } from '../api/cnituning.ts';
+import type { ConditionReason, HoldReason } from '../api/reasons.ts';
+import { assignments } from '../tuning/counting-settings.ts';
+import type { PassRecord } from './pass-record.ts';
+import type { EventRegarding, TuningEvent } from './ports.ts';
+import { failureReason } from './status/conditions.ts';
+import { conflictedMessage, restoredMessage } from './status/situation.ts';
+import { clipped } from './status/recommendation-status.ts';
+
+const ACTION = 'Tuning';
+const MOST_CHARACTERS = 1_024;
+
+/** Holds that somebody should do something about. */
+const WARNING_HOLDS: readonly HoldReason[] = [
+  'Conflict',
+  'DaemonSetNotFound',
+  'ContainerNotFound',
+  'SelectorNarrowerThanDaemonSet',
+  'RolloutStrategyUnsupported',
+  'DaemonSetUnhealthy',
+  'Ec2Throttled',
+  'SettingsIneffective',
+  'ValueFromUnsupported',
+  'FieldsOwnedElsewhere',
+  'ResultInvalid',
+];
+
+/** Holds that come and go by themselves within minutes: status tells them, an event would be noise. */
+const QUIET_HOLDS: readonly HoldReason[] = ['SnapshotIncomplete', 'SnapshotStale', 'RolloutInProgress', 'Evaluating'];
+
+export function eventsOf(record: PassRecord): readonly TuningEvent[] {
+  const { object } = record;
+  const self: EventRegarding = { kind: 'CniTuning', name: object.name, uid: object.uid };
+  const before = object.status;
+  return [
+    ...recommendationEvents(record, self, before),
+    ...holdEvents(record, self, before),
+    ...outcomeEvents(record, self),
+    ...rolloutEvents(record, self),
+  ];
+}
+
+function event(
+  regarding: EventRegarding,
+  type: TuningEvent['type'],
+  reason: ConditionReason,
+  note: string,
+): TuningEvent {
+  return { regarding, type, reason, action: ACTION, note: clipped(note, MOST_CHARACTERS) };
+}
+
+function recommendationEvents(
+  { recommendation }: PassRecord,
+  self: EventRegarding,
+  before: CniTuningStatus | undefined,
+): readonly TuningEvent[] {
+  if (recommendation?.kind !== 'Advice' || before?.recommendation?.id === recommendation.id) return [];
+  const { unmet, summary } = recommendation;
+  return [
+    unmet === undefined
+      ? event(self, 'Normal', 'RecommendationFound', summary)
+      : event(self, 'Warning', 'ObjectiveUnmet', summary),
+  ];
+}
+
+function holdEvents(
+  { plan }: PassRecord,
+  self: EventRegarding,
+  before: CniTuningStatus | undefined,
+): readonly TuningEvent[] {
+  if (plan?.kind !== 'Hold' || before?.hold?.reason === plan.reason || QUIET_HOLDS.includes(plan.reason)) return [];
+  return [event(self, WARNING_HOLDS.includes(plan.reason) ? 'Warning' : 'Normal', plan.reason, plan.message)];
+}
+
+/** A change is told on the DaemonSet too: its owners look there. */
+function outcomeEvents(record: PassRecord, self: EventRegarding): readonly TuningEvent[] {
+  const { outcome, plan } = record;
+  const both = [self, ...daemonSetOf(record)];
+  if (outcome.kind === 'Applied' && outcome.changed && plan?.kind === 'Change') {
+    const took = outcome.forced ? ' The variables were taken over from their owner.' : '';
+    const note = `${assignments(plan.from)} → ${assignments(plan.to)}: ${plan.because}${took}`;
+    return both.map((regarding) => event(regarding, 'Normal', 'RollingOut', note));
+  }
+  if (outcome.kind === 'Restored') {
+    return both.map((regarding) => event(regarding, 'Normal', 'Restoring', restoredMessage(outcome)));
+  }
+  if (outcome.kind === 'Conflicted') {
+    return [event(self, 'Warning', 'FieldsOwnedElsewhere', conflictedMessage(outcome.conflicts))];
+  }
+  if (outcome.kind !== 'Failed') return [];
+  return [event(self, 'Warning', failureReason(outcome.error.kind), outcome.error.message)];
+}
+
+function rolloutEvents(record: PassRecord, self: EventRegarding): readonly TuningEvent[] {
+  const { ownChange, rollout } = record;
+  if (ownChange.kind !== 'Complete') return [];
+  const note = `${ownChange.change.to} runs on all ${rollout?.desired ?? 0} nodes.`;
+  return [self, ...daemonSetOf(record)].map((regarding) => event(regarding, 'Normal', 'Tuned', note));
+}
+
+function daemonSetOf({ snapshot }: PassRecord): readonly EventRegarding[] {
+  const daemonSet = snapshot?.daemonSet;
+  if (daemonSet === undefined) return [];
+  const { namespace, name } = daemonSet.ref;
+  return [{ kind: 'DaemonSet', namespace, name, uid: daemonSet.uid }];
+}

@@ -1,0 +1,60 @@
+/** All reads of a pass: from caches, at once, nothing waits. */
+import { ORIGINALS_ANNOTATION } from '../api/cnituning.ts';
+import type { Original } from '../tuning/advice.ts';
+import type { Census } from '../tuning/census.ts';
+import { censusOf } from '../tuning/census.ts';
+import type { Evaluation } from '../tuning/evaluation.ts';
+import type { LiveSettings } from '../tuning/live-settings.ts';
+import { liveSettingsOf } from '../tuning/live-settings.ts';
+import { parseOriginals } from '../tuning/originals.ts';
+import type { RolloutView } from '../tuning/rollout.ts';
+import { rolloutOf } from '../tuning/rollout.ts';
+import type { ClusterSnapshot } from '../tuning/snapshot.ts';
+import type { OwnChange } from './own-change.ts';
+import { ownChangeOf } from './own-change.ts';
+import type { Ports, TuningObject } from './ports.ts';
+
+export type Observation = {
+  readonly object: TuningObject;
+  readonly startedAtMs: number;
+  readonly snapshot: ClusterSnapshot;
+  readonly live: LiveSettings | undefined;
+  readonly census: Census;
+  readonly rollout: RolloutView | undefined;
+  readonly ownChange: OwnChange;
+  readonly originals: readonly Original[];
+  readonly conflictWith: string | undefined;
+  readonly watchedMs: number;
+  readonly evaluation: Evaluation | undefined;
+};
+
+export function observe(ports: Ports, object: TuningObject, nowMs: number): Observation {
+  const { spec, status } = object;
+  const snapshot = ports.cluster.snapshot(spec.daemonSetRef, ports.account.latest(nowMs), nowMs);
+  const { daemonSet } = snapshot;
+  const live = daemonSet?.containerFound === true ? liveSettingsOf(daemonSet) : undefined;
+  const lastChange = status?.changes?.[0];
+  const rollout = rolloutOf(snapshot, lastChange === undefined ? undefined : Date.parse(lastChange.time));
+  return {
+    object,
+    startedAtMs: nowMs,
+    snapshot,
+    live,
+    census: censusOf(snapshot, spec.nodeSelector),
+    rollout,
+    ownChange: ownChangeOf({ change: lastChange, live, rollout, nowMs }),
+    originals: parseOriginals(daemonSet?.annotations[ORIGINALS_ANNOTATION]),
+    conflictWith: olderRival(ports, object),
+    watchedMs: ports.memory.watchedMs(spec.history.windowMs, nowMs),
+    evaluation: ports.evaluator.latest(object.name),
+  };
+}
+
+/** The oldest other CniTuning that names the same container, if it is older than this one. */
+function olderRival(ports: Ports, { name, spec }: TuningObject): string | undefined {
+  const mine = spec.daemonSetRef;
+  const oldest = ports.tunings.list().find(({ spec: { daemonSetRef: other } }) => {
+    return other.namespace === mine.namespace && other.name === mine.name && other.container === mine.container;
+  });
+  return oldest === undefined || oldest.name === name ? undefined : oldest.name;
+}

@@ -1,0 +1,56 @@
+/** What a pass found and did, as the CniTuning's status. Pure; equal passes give equal statuses. */
+import { RECONCILE_ANNOTATION } from '../api/cnituning.ts';
+import type { CniTuningStatus } from '../api/cnituning.ts';
+import { timestampOf } from '../api/conditions.ts';
+import type { PassRecord } from './pass-record.ts';
+import { changesOf, rolloutStatusOf } from './status/changes.ts';
+import { addressesOf, nodesOf, settingsOf, settingSummaryOf, subnetsOf } from './status/cluster-status.ts';
+import { conditionsOf } from './status/conditions.ts';
+import { clipped, recommendationOf } from './status/recommendation-status.ts';
+
+export function statusOf(record: PassRecord): CniTuningStatus {
+  const { object } = record;
+  const recommendation = recommendationOf(record);
+  const changes = changesOf(record);
+  const handled = isInterrupted(record)
+    ? object.status?.lastHandledReconcile
+    : object.annotations[RECONCILE_ANNOTATION];
+  const status: { -readonly [Key in keyof CniTuningStatus]: CniTuningStatus[Key] | undefined } = {
+    // A pass that could not judge has not seen this generation through.
+    observedGeneration: isInterrupted(record) ? (object.status?.observedGeneration ?? -1) : object.generation,
+    conditions: conditionsOf(record, recommendation),
+    settingSummary: settingSummaryOf(record),
+    settings: settingsOf(record),
+    recommendation,
+    nodes: nodesOf(record),
+    addresses: addressesOf(record),
+    subnets: subnetsOf(record),
+    rollout: rolloutStatusOf(record, changes),
+    hold: holdOf(record),
+    changes: changes.length === 0 ? undefined : changes,
+    lastHandledReconcile: handled === undefined ? undefined : clipped(handled, 256),
+  };
+  return withoutAbsent(status);
+}
+
+/** Nothing was judged this time: the last verdict stands. */
+function isInterrupted({ outcome, plan }: PassRecord): boolean {
+  if (outcome.kind === 'Failed') return outcome.error.kind !== 'Forbidden';
+  return plan?.kind === 'Hold' && (plan.reason === 'SnapshotIncomplete' || plan.reason === 'SnapshotStale');
+}
+
+function holdOf({ plan }: PassRecord): CniTuningStatus['hold'] {
+  if (plan?.kind !== 'Hold') return undefined;
+  const { reason, message, recheckAtMs } = plan;
+  const hold = { reason, message: clipped(message, 2_048) };
+  return recheckAtMs === undefined ? hold : { ...hold, recheckTime: timestampOf(recheckAtMs) };
+}
+
+type Draft = { readonly [Key in keyof CniTuningStatus]: CniTuningStatus[Key] | undefined };
+
+/** Absent fields are left out, as the API server returns them. */
+function withoutAbsent(draft: Draft): CniTuningStatus {
+  const observedGeneration = draft.observedGeneration ?? -1;
+  const present = Object.entries(draft).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(present), observedGeneration };
+}

@@ -1,0 +1,108 @@
+/** The variables, nodes, addresses and subnets as status shows them. Nothing per node; every list bounded. */
+import type { CniTuningStatus, OriginalStatus, SettingStatus, SubnetStatus } from '../../api/cnituning.generated.ts';
+import type { SettingName } from '../../api/tuning-spec.ts';
+import { SETTING_NAMES } from '../../api/tuning-spec.ts';
+import type { Original } from '../../tuning/advice.ts';
+import { countingSettings, variableOf } from '../../tuning/counting-settings.ts';
+import { liveValues } from '../../tuning/live-settings.ts';
+import { settingChange } from '../../tuning/recommend/summary.ts';
+import type { FieldOwner, SubnetView } from '../../tuning/snapshot.ts';
+import type { PassRecord } from '../pass-record.ts';
+
+const MOST_SUBNETS = 50;
+
+function countingOf({ live, census, object }: PassRecord): readonly SettingName[] {
+  if (live === undefined || census === undefined) return [];
+  return countingSettings(live.settings, Object.values(census.shapes), object.spec.settings);
+}
+
+/** `WARM_ENI_TARGET 1→0`. */
+export function settingSummaryOf(record: PassRecord): string | undefined {
+  const { live, recommendation } = record;
+  if (live === undefined) return undefined;
+  const values = liveValues(live, countingOf(record));
+  const text = settingChange(values, recommendation?.kind === 'Advice' ? recommendation.values : values);
+  return text === '' ? undefined : text;
+}
+
+export function settingsOf(record: PassRecord): readonly SettingStatus[] {
+  const { object, originals, recommendation, live } = record;
+  const counting = countingOf(record);
+  const shown = SETTING_NAMES.filter(
+    (name) => object.spec.settings[name] !== undefined || originals.some(({ setting }) => setting === name),
+  );
+  const advice = recommendation?.kind === 'Advice' ? recommendation : undefined;
+  return shown.map((name) => {
+    const entry = live?.entries[name];
+    return {
+      name: variableOf(name),
+      ...some('live', entry?.value),
+      ...some('recommended', advice?.values[name]),
+      ...some('uncapped', advice?.uncapped[name]),
+      ...some('original', originalStatus(originals.find(({ setting }) => setting === name))),
+      ...some('owner', ownersOf(entry?.valueOwners ?? [])),
+      effective: counting.includes(name),
+    };
+  });
+}
+
+/** Optional fields of status are absent, never undefined: JSON has no such thing. */
+function some<Key extends string, Value>(key: Key, value: Value | undefined): { readonly [K in Key]?: Value } {
+  const field: { [K in Key]?: Value } = {};
+  if (value !== undefined) field[key] = value;
+  return field;
+}
+
+function originalStatus(original: Original | undefined): OriginalStatus | undefined {
+  if (original === undefined) return undefined;
+  const owner = some('owner', ownersOf(original.owners));
+  return original.state === 'absent'
+    ? { state: 'Absent', ...owner }
+    : { state: 'Value', value: original.value, ...owner };
+}
+
+function ownersOf(owners: readonly FieldOwner[]): string | undefined {
+  const managers = [...new Set(owners.map(({ manager }) => manager))].toSorted();
+  return managers.length === 0 ? undefined : managers.join(',');
+}
+
+export function nodesOf({ census }: PassRecord): CniTuningStatus['nodes'] {
+  if (census === undefined) return undefined;
+  const skipped = Object.entries(census.skipped).map(([reason, nodes]) => ({ reason, nodes }));
+  const sorted = skipped.toSorted((a, b) => a.reason.localeCompare(b.reason));
+  return {
+    total: census.total,
+    tuned: census.tuned.length,
+    ...(sorted.length === 0 ? {} : { skipped: sorted }),
+  };
+}
+
+export function addressesOf({ census }: PassRecord): CniTuningStatus['addresses'] {
+  if (census === undefined) return undefined;
+  const { attachedAddresses: attached, assignedAddresses: assigned } = census;
+  return attached === undefined ? { assigned } : { attached, assigned, idle: Math.max(0, attached - assigned) };
+}
+
+/** The fullest ones, in the order of their ids, so that the list does not shuffle as they fill. */
+export function subnetsOf({ snapshot }: PassRecord): readonly SubnetStatus[] | undefined {
+  const subnets = snapshot?.account?.subnets;
+  if (subnets === undefined) return undefined;
+  const fullest = subnets.toSorted((a, b) => a.freeAddresses - b.freeAddresses || a.id.localeCompare(b.id));
+  return fullest
+    .slice(0, MOST_SUBNETS)
+    .toSorted((a, b) => a.id.localeCompare(b.id))
+    .map(subnetStatus);
+}
+
+function subnetStatus(subnet: SubnetView): SubnetStatus {
+  return {
+    id: subnet.id,
+    zone: subnet.zone,
+    cidr: subnet.cidr,
+    size: subnet.sizeAddresses,
+    free: subnet.freeAddresses,
+    ...some('freePrefixes', subnet.freePrefixes),
+    ...some('held', subnet.heldByClusterAddresses),
+    ...some('heldByOthers', subnet.heldByOthersAddresses),
+  };
+}

@@ -1,0 +1,69 @@
+/** The recommendation and its figures as status shows them. */
+import type { CniTuningStatus } from '../../api/cnituning.ts';
+import type { FiguresStatus, RecommendationStatus } from '../../api/cnituning.generated.ts';
+import { timestampOf } from '../../api/conditions.ts';
+import type { Advice, Figures } from '../../tuning/advice.ts';
+import { amount, percent } from '../../tuning/recommend/wording.ts';
+import type { PassRecord } from '../pass-record.ts';
+
+/** Evidence and figures drift with every evaluation; while the proposal stands they are written again this seldom. */
+const REFRESH_MS = 3_600_000;
+
+/** What was written stays while it says the same: a steady cluster writes no status. */
+export function recommendationOf({ recommendation, object }: PassRecord): CniTuningStatus['recommendation'] {
+  const written = object.status?.recommendation;
+  if (recommendation === undefined) return written;
+  if (recommendation.kind === 'Undecided') return undefined;
+  if (written !== undefined && !saysMore(recommendation, written)) return written;
+  return projected(recommendation);
+}
+
+/** Another proposal, another verdict, twice the evidence, or an hour gone by. */
+function saysMore(advice: Advice, written: RecommendationStatus): boolean {
+  return (
+    written.id !== advice.id ||
+    written.binding !== advice.binding ||
+    written.confidence !== advice.confidence ||
+    (written.unmet === undefined) !== (advice.unmet === undefined) ||
+    advice.evidence.nodeHours >= 2 * Number(written.evidence.nodeHours) ||
+    advice.evaluatedAtMs - Date.parse(written.evaluationTime) >= REFRESH_MS
+  );
+}
+
+function projected(advice: Advice): RecommendationStatus {
+  const { evidence } = advice;
+  return {
+    id: advice.id,
+    summary: clipped(advice.summary, 1_024),
+    confidence: advice.confidence,
+    current: figuresStatus(advice.current),
+    expected: figuresStatus(advice.expected),
+    evidence: {
+      fromTime: timestampOf(evidence.fromMs),
+      toTime: timestampOf(evidence.toMs),
+      nodeHours: evidence.nodeHours.toFixed(2),
+      podStarts: evidence.podStarts,
+    },
+    binding: clipped(advice.binding, 128),
+    ...(advice.unmet === undefined ? {} : { unmet: clipped(advice.unmet.sentence, 1_024) }),
+    evaluationTime: timestampOf(advice.evaluatedAtMs),
+  };
+}
+
+function figuresStatus(figures: Figures): FiguresStatus {
+  return {
+    heldAddressesPerNode: amount(figures.heldAddressesPerNode),
+    assignedAddressesPerNode: amount(figures.assignedAddressesPerNode),
+    idleAddressesPerNode: amount(figures.idleAddressesPerNode),
+    delayedPods: percent(figures.delayedPodsShare),
+    unavoidableDelayedPods: percent(figures.unavoidableDelayedPodsShare),
+    ec2CallsPerNodeHour: amount(figures.ec2CallsPerNodeHour),
+    mutatingEC2CallsPerNodeHour: amount(figures.mutatingEc2CallsPerNodeHour),
+    eniCyclesPerNodeDay: amount(figures.eniCyclesPerNodeDay),
+    scorePerNodeHour: amount(figures.scorePerNodeHour),
+  };
+}
+
+export function clipped(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+}
