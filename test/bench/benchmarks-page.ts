@@ -19,7 +19,7 @@ export function machineText(): string {
   const processors = cpus();
   const gibibytes = (totalmem() / 1024 ** 3).toFixed(0);
   const model = processors[0]?.model.trim() ?? 'unknown processor';
-  return `${processors.length} × ${model}, ${gibibytes} GiB, ${platform()} ${release()} ${arch()}, Node ${process.version}`;
+  return `${processors.length} × ${model}, ${gibibytes} GiB, ${platform()} ${release().split('-', 1)[0]} ${arch()}, Node ${process.version}`;
 }
 
 /** Rows of equal length as a Markdown table, the first row its head. */

@@ -1,6 +1,6 @@
 // Command sync-peer is the Go program that `npm run bench:sync` runs beside the operator: client-go shared informers
-// over WatchList with a trimming transform, holding what the operator holds (nodes, pods by node, the aws-node
-// DaemonSet). It syncs once, says what that took as one line of JSON, and ends.
+// over WatchList with a trimming transform, holding what the operator holds (nodes, pods by node, the
+// aws-node DaemonSet, events of refused sandboxes). It syncs once, says what that took as one line of JSON, and ends.
 package main
 
 import (
@@ -115,6 +115,16 @@ func byNode(object any) ([]string, error) {
 	return []string{pod.Spec.NodeName}, nil
 }
 
+// factory makes informers of one scope that trim what they store; a selector is worked out by the API server.
+func factory(client kubernetes.Interface, namespace, fieldSelector string) informers.SharedInformerFactory {
+	return informers.NewSharedInformerFactoryWithOptions(
+		client, 0,
+		informers.WithNamespace(namespace),
+		informers.WithTransform(trimmed),
+		informers.WithTweakListOptions(func(options *metav1.ListOptions) { options.FieldSelector = fieldSelector }),
+	)
+}
+
 func run(kubeconfig, contentType string) (result, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
@@ -131,19 +141,23 @@ func run(kubeconfig, contentType string) (result, error) {
 		return result{}, err
 	}
 	startedAt := time.Now()
-	everything := informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithTransform(trimmed))
-	pods := everything.Core().V1().Pods().Informer()
-	nodes := everything.Core().V1().Nodes().Informer()
+	nodeFactory := factory(client, metav1.NamespaceAll, "")
+	nodes := nodeFactory.Core().V1().Nodes().Informer()
+	podFactory := factory(client, metav1.NamespaceAll, "status.phase!=Succeeded,status.phase!=Failed")
+	pods := podFactory.Core().V1().Pods().Informer()
+	eventFactory := factory(client, metav1.NamespaceAll, "reason=FailedCreatePodSandBox")
+	events := eventFactory.Core().V1().Events().Informer()
+	daemonSetFactory := factory(client, "kube-system", "metadata.name=aws-node")
+	daemonSets := daemonSetFactory.Apps().V1().DaemonSets().Informer()
 	if err := pods.AddIndexers(cache.Indexers{"node": byNode}); err != nil {
 		return result{}, err
 	}
-	system := informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithNamespace("kube-system"))
-	daemonSets := system.Apps().V1().DaemonSets().Informer()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
-	everything.Start(ctx.Done())
-	system.Start(ctx.Done())
-	if !cache.WaitForCacheSync(ctx.Done(), pods.HasSynced, nodes.HasSynced, daemonSets.HasSynced) {
+	for _, each := range []informers.SharedInformerFactory{nodeFactory, podFactory, eventFactory, daemonSetFactory} {
+		each.Start(ctx.Done())
+	}
+	if !cache.WaitForCacheSync(ctx.Done(), pods.HasSynced, nodes.HasSynced, events.HasSynced, daemonSets.HasSynced) {
 		return result{}, fmt.Errorf("the caches did not sync in ten minutes")
 	}
 	synced := time.Since(startedAt)

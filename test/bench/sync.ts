@@ -1,0 +1,151 @@
+/**
+ * `npm run bench:sync [-- --nodes 5000 --pods 30000 --runs 5 --write]`: the operator's initial sync beside a client-go
+ * peer on one real API server, alternating, each run a fresh process. `--write` puts the table into docs/benchmarks.md.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { applyAwsNode } from '../../testbed/cluster/aws-node.ts';
+import { seedEtcd } from '../../testbed/cluster/etcd-seed.ts';
+import { seededCluster } from '../../testbed/cluster/seeded-cluster.ts';
+import { showProgressOn } from '../../testbed/control-plane/build-progress.ts';
+import { type ControlPlane, startControlPlane } from '../../testbed/control-plane/control-plane.ts';
+import { ensureBinaries } from '../../testbed/control-plane/ensure-binaries.ts';
+import { MissingPrerequisite } from '../../testbed/control-plane/missing-prerequisite.ts';
+import { machineText, markdownTable, spreadText, writeSection } from './benchmarks-page.ts';
+import type { Contestant } from './sync/contestants.ts';
+import { contestants } from './sync/contestants.ts';
+import type { SyncFigures } from './sync/figures.ts';
+
+const CRD = join(import.meta.dirname, '../../crds/cnituning.dev_cnitunings.yaml');
+const MEBIBYTE = 1_048_576;
+
+type Size = { readonly nodes: number; readonly pods: number; readonly runs: number };
+type Results = ReadonlyMap<string, readonly SyncFigures[]>;
+
+function wishOf(argv: readonly string[]): Size & { readonly write: boolean } {
+  const number = { type: 'string' } as const;
+  const options = { nodes: number, pods: number, runs: number, write: { type: 'boolean' } } as const;
+  const { values } = parseArgs({ args: [...argv], options });
+  const wish = {
+    nodes: Number(values.nodes ?? 5_000),
+    pods: Number(values.pods ?? 30_000),
+    runs: Number(values.runs ?? 5),
+    write: values.write ?? false,
+  };
+  const wrong = (['nodes', 'pods', 'runs'] as const).find((name) => !(Number.isInteger(wish[name]) && wish[name] > 0));
+  if (wrong === undefined) return wish;
+  console.error(`--${wrong} ${values[wrong] ?? ''} is not a whole number above 0.`);
+  process.exit(2);
+}
+
+async function startSeededPlane({ nodes, pods }: Size): Promise<ControlPlane> {
+  const binaries = await ensureBinaries(showProgressOn(process.stderr));
+  console.log(`Starting etcd and the API server with ${nodes} nodes and ${pods} pods …`);
+  const plane = await startControlPlane({
+    binaries,
+    // Controllers would take the made-up pods away and compete for the processors.
+    components: [],
+    seed: async (etcdUrl) => void (await seedEtcd(etcdUrl, seededCluster({ nodes, pods }))),
+  });
+  try {
+    const input = await readFile(CRD, 'utf8');
+    const applied = await plane.kubectl(['apply', '--server-side', '-f', '-'], { input });
+    if (applied.exitCode !== 0) throw new Error(`the CRD was refused: ${applied.stderr}`);
+    await plane.kubectl(['wait', '--for=condition=Established', '--timeout=60s', 'crd/cnitunings.cnituning.dev']);
+    await applyAwsNode(plane.api);
+    return plane;
+  } catch (error) {
+    await plane.stop();
+    throw error;
+  }
+}
+
+/** The first round, which warms the API server's caches, is thrown away. */
+async function measure(plane: ControlPlane, all: readonly Contestant[], size: Size): Promise<Results> {
+  const results = new Map<string, SyncFigures[]>(all.map(({ name }) => [name, []]));
+  for (let round = 0; round <= size.runs; round += 1) {
+    for (const { name, sync } of all) {
+      const figures = await sync(plane.kubeconfigs.admin);
+      const wholeness = `${figures.nodes} nodes, ${figures.pods} pods`;
+      const seconds = (figures.syncMs / 1000).toFixed(1);
+      console.log(`  ${round === 0 ? 'warm-up' : `run ${round}`}  ${name}: ${seconds} s, ${wholeness}`);
+      if (figures.nodes !== size.nodes || figures.pods !== size.pods) {
+        throw new Error(`${name} holds ${wholeness} instead of ${size.nodes} nodes, ${size.pods} pods.`);
+      }
+      if (round > 0) results.get(name)?.push(figures);
+    }
+  }
+  return results;
+}
+
+function rowOf(name: string, runs: readonly SyncFigures[]): readonly string[] {
+  const delay = runs.flatMap(({ loopDelayP99Ms }) => loopDelayP99Ms ?? []);
+  return [
+    name,
+    spreadText(
+      runs.map(({ syncMs }) => syncMs / 1000),
+      1,
+    ),
+    spreadText(
+      runs.map(({ cpuMs }) => cpuMs / 1000),
+      1,
+    ),
+    spreadText(
+      runs.map(({ peakRssBytes }) => peakRssBytes / MEBIBYTE),
+      0,
+    ),
+    spreadText(
+      runs.map(({ heapBytes }) => heapBytes / MEBIBYTE),
+      0,
+    ),
+    delay.length === 0 ? '–' : spreadText(delay, 0),
+    spreadText(
+      runs.map(({ requests }) => requests),
+      0,
+    ),
+  ];
+}
+
+const HEAD = [
+  'client',
+  'sync, s',
+  'processor time, s',
+  'peak RSS, MiB',
+  'heap after GC, MiB',
+  'event-loop delay p99, ms',
+  'requests',
+];
+
+function report(results: Results, { nodes, pods, runs }: Size, kubernetes: string): string {
+  const peer = [...results.values()].flat().find(({ goVersion }) => goVersion !== undefined);
+  const versions = `client-go ${peer?.clientVersion ?? '?'} (${peer?.goVersion ?? '?'}), kube-apiserver ${kubernetes}`;
+  const table = markdownTable([HEAD, ...[...results].map(([name, figures]) => rowOf(name, figures))]);
+  const when = new Date().toISOString().slice(0, 10);
+  return [
+    `${nodes} nodes, ${pods} pods; ${runs} runs each, alternating; median (least–most). ${when}, ${machineText()}; ${versions}.`,
+    '',
+    table,
+  ].join('\n');
+}
+
+async function kubernetesVersion(plane: ControlPlane): Promise<string> {
+  return (await plane.api.get<{ readonly gitVersion: string }>('/version')).gitVersion;
+}
+
+const wish = wishOf(process.argv.slice(2));
+try {
+  const all = await contestants();
+  const plane = await startSeededPlane(wish);
+  try {
+    const text = report(await measure(plane, all, wish), wish, await kubernetesVersion(plane));
+    console.log(`\n${text}`);
+    if (wish.write) writeSection('bench:sync', text);
+  } finally {
+    await plane.stop();
+  }
+} catch (error) {
+  if (!(error instanceof MissingPrerequisite)) throw error;
+  console.error(error.message);
+  process.exitCode = error.exitCode;
+}

@@ -1,0 +1,33 @@
+/** Who runs in `npm run bench:sync`: one fresh process a run. */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { SyncFigures } from './figures.ts';
+import { buildPeer, runPeer } from './go-peer.ts';
+
+const run = promisify(execFile);
+
+export type Contestant = {
+  readonly name: string;
+  readonly sync: (kubeconfig: string) => Promise<SyncFigures>;
+};
+
+/** A young generation of this size (MiB) halves the peak for the price of a few more collections. */
+const SEMI_SPACE = '--max-semi-space-size=16';
+
+async function runOperator(kubeconfig: string, flags: readonly string[]): Promise<SyncFigures> {
+  const script = join(import.meta.dirname, 'operator-sync.ts');
+  const { stdout } = await run(process.execPath, ['--expose-gc', ...flags, script, kubeconfig]);
+  return JSON.parse(stdout) as SyncFigures;
+}
+
+/** The operator and the Go peer, each in both ways worth comparing. Builds the peer when it must. */
+export async function contestants(): Promise<readonly Contestant[]> {
+  const peer = await buildPeer(process.env);
+  return [
+    { name: 'cni-tuner', sync: (kubeconfig) => runOperator(kubeconfig, []) },
+    { name: `cni-tuner, \`${SEMI_SPACE}\``, sync: (kubeconfig) => runOperator(kubeconfig, [SEMI_SPACE]) },
+    { name: 'client-go, JSON', sync: (kubeconfig) => runPeer(peer, kubeconfig, 'json') },
+    { name: 'client-go, protobuf', sync: (kubeconfig) => runPeer(peer, kubeconfig, 'protobuf') },
+  ];
+}
