@@ -1,0 +1,60 @@
+/** The demo's CniTuning, and how it is read back. */
+import type { ApiClient } from '../testbed/control-plane/api-client.ts';
+
+export const TUNING_NAME = 'aws-node';
+export const TUNING_PATH = `/apis/cnituning.dev/v1alpha1/cnitunings/${TUNING_NAME}`;
+
+export const TUNING_YAML = `apiVersion: cnituning.dev/v1alpha1
+kind: CniTuning
+metadata:
+  name: ${TUNING_NAME}
+spec:
+  mode: Apply
+  objectives:
+    delayedPods: "0.1%"     # of pod starts may find no free address
+    subnetReserve: "10%"    # of each subnet is to stay free
+  history:
+    minimum: 1m             # only for this demo; 6h is the default, and a week is what a cluster deserves
+`;
+
+export type Condition = {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+};
+
+export type Tuning = {
+  readonly metadata: { readonly generation: number };
+  readonly spec: { readonly ownership?: { readonly takeOverFrom?: readonly string[] } };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly conditions?: readonly Condition[];
+    readonly hold?: { readonly reason: string; readonly message: string };
+    readonly recommendation?: { readonly summary: string };
+    readonly rollout?: { readonly desired?: number; readonly updated?: number };
+    readonly changes?: readonly { readonly time?: string; readonly result?: string }[];
+  };
+};
+
+export async function readTuning(api: ApiClient): Promise<Tuning> {
+  return await api.get<Tuning>(TUNING_PATH);
+}
+
+export function conditionOf({ status }: Tuning, type: string): Condition | undefined {
+  return status?.conditions?.find((condition) => condition.type === type);
+}
+
+/** The command that a hold's message offers, ready for a shell; undefined when it offers none. */
+export function offeredPatch(message: string): string | undefined {
+  return (
+    /`(kubectl patch cnit [^`]+)`/.exec(message)?.[1] ?? /(kubectl patch cnit \S+ .*?'\{.*?\}')/.exec(message)?.[1]
+  );
+}
+
+/** Arguments of such a command: the words, single quotes taken off. */
+export function wordsOf(command: string): readonly string[] {
+  return [...command.matchAll(/'([^']*)'|(\S+?)'([^']*)'|(\S+)/g)].map(
+    ([, quoted, before, inside, bare]) => quoted ?? (before !== undefined ? `${before}${inside}` : (bare ?? '')),
+  );
+}
