@@ -14,7 +14,7 @@ import { Cut, Silence, SilenceTimer } from './watch/silence.ts';
 const INACTIVITY_MS = 95_000;
 const PAGE_SIZE = 500;
 const BACKOFF_BASE_MS = 250;
-const BACKOFF_MAX_MS = 30_000;
+const BACKOFF_MAX_MS = 10_000;
 /** A type that is not served (yet): the CRD may be installed any moment. */
 const BACKOFF_NOT_FOUND_MS = 3_000;
 /** A stream that ends sooner was no success. */
@@ -39,6 +39,8 @@ export class Watch<T> {
   #heardAtMs = 0;
   #synced = false;
   #brokenSinceMs: number | undefined;
+  /** End of the stream before, until this one has shown by an event that it goes on from there. */
+  #unprovenSinceMs: number | undefined;
   #trouble: string | undefined;
 
   constructor(options: WatchOptions<T>) {
@@ -131,8 +133,9 @@ export class Watch<T> {
       this.#options.log('warn', 'Watch broken; it will be opened again', { watch: this.name, because: sentence });
     }
     this.#trouble = sentence;
-    // What had arrived before the break is whole; after silence, only what had arrived before the silence is.
-    this.#brokenSinceMs ??= failure instanceof Silence ? this.#heardAtMs : Date.now();
+    // What had arrived before the break is whole; after silence, only what had arrived before the silence is. A 410
+    // comes as the first event of a stream that had seemed to go on.
+    this.#brokenSinceMs ??= this.#unprovenSinceMs ?? (failure instanceof Silence ? this.#heardAtMs : Date.now());
     this.#options.onState?.();
   }
 
@@ -160,6 +163,7 @@ export class Watch<T> {
       if (silence.expired) throw new Silence(this.name);
       throw error instanceof ApiError || error instanceof Cut ? error : unreachableOf(this.#asked(), error);
     } finally {
+      this.#unprovenSinceMs ??= Date.now();
       silence.stop();
     }
   }
@@ -200,6 +204,7 @@ export class Watch<T> {
     const { type, object } = event;
     if (type === 'ERROR') throw errorOfStatus(this.#asked(), object.code ?? 0, object);
     const meta = object.metadata;
+    this.#unprovenSinceMs = undefined;
     if (type === 'BOOKMARK') {
       const complete = initial !== undefined && meta?.annotations?.[INITIAL_EVENTS_END] === 'true';
       if (complete) this.#replace(initial, meta?.resourceVersion);
@@ -265,6 +270,7 @@ export class Watch<T> {
 
   #recovered(): void {
     const gap = this.#gap(true);
+    this.#unprovenSinceMs = this.#brokenSinceMs ?? this.#unprovenSinceMs;
     if (gap !== undefined) this.#guarded(() => this.#options.target.resumed(gap));
     this.#clear();
   }

@@ -1,0 +1,123 @@
+/** A proxy between the operator's client and the real API server that breaks things on demand. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import { Agent, request } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export type Upstream = { readonly url: string; readonly caFile: string; readonly token: string };
+
+/** What the proxy does with a request instead of passing it on; undefined passes it on, a URL passes that on. */
+export type Answer = {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
+};
+export type Interference = (method: string, url: URL) => Answer | URL | undefined;
+
+export type ApiProxy = {
+  /** A kubeconfig that leads through the proxy. */
+  readonly kubeconfig: string;
+  /** `METHOD /path?query` of every request so far. */
+  readonly requests: readonly string[];
+  /** Connections accepted so far. */
+  connections(): number;
+  /** Watches that are open now. */
+  openStreams(): number;
+  interfere(how: Interference | undefined): void;
+  /** Drops every connection and refuses new ones until `reconnect`. */
+  disconnect(): void;
+  reconnect(): void;
+  /** Open streams stay open and carry nothing any more, as behind a lost NAT entry. */
+  goSilent(): void;
+  close(): Promise<void>;
+};
+
+export async function startApiProxy(upstream: Upstream): Promise<ApiProxy> {
+  const agent = new Agent({ keepAlive: true, ca: await readFile(upstream.caFile) });
+  const requests: string[] = [];
+  const sockets = new Set<Socket>();
+  const streams = new Set<ServerResponse>();
+  let accepted = 0;
+  let refusing = false;
+  let interfere: Interference | undefined;
+
+  const forward = (incoming: IncomingMessage, outgoing: ServerResponse, url: URL): void => {
+    const { host: _, ...headers } = incoming.headers;
+    const onward = request(url, { method: incoming.method ?? 'GET', headers, agent }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      const isStream = url.searchParams.get('watch') === 'true';
+      if (isStream) streams.add(outgoing);
+      answer.on('data', (chunk) => (isStream && !streams.has(outgoing) ? undefined : outgoing.write(chunk)));
+      answer.on('end', () => (isStream && !streams.has(outgoing) ? undefined : outgoing.end()));
+      answer.on('error', () => outgoing.destroy());
+      outgoing.on('close', () => {
+        streams.delete(outgoing);
+        answer.destroy();
+      });
+    });
+    onward.on('error', () => outgoing.destroy());
+    incoming.pipe(onward);
+  };
+
+  const server = createServer((incoming, outgoing) => {
+    const url = new URL(incoming.url ?? '/', upstream.url);
+    const method = incoming.method ?? 'GET';
+    requests.push(`${method} ${url.pathname}${url.search}`);
+    const answer = interfere?.(method, url);
+    if (answer === undefined || answer instanceof URL) return forward(incoming, outgoing, answer ?? url);
+    incoming.resume();
+    outgoing.writeHead(answer.status, answer.headers).end(answer.body);
+  });
+  server.on('connection', (socket) => {
+    if (refusing) {
+      socket.destroy();
+      return;
+    }
+    accepted += 1;
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const folder = await mkdtemp(join(tmpdir(), 'cni-tuner-proxy-'));
+  const kubeconfig = join(folder, 'kubeconfig');
+  const { port } = server.address() as AddressInfo;
+  await writeFile(kubeconfig, kubeconfigOf(`http://127.0.0.1:${port}`, upstream.token));
+
+  return {
+    kubeconfig,
+    requests,
+    connections: () => accepted,
+    openStreams: () => streams.size,
+    interfere: (how) => {
+      interfere = how;
+    },
+    disconnect: () => {
+      refusing = true;
+      for (const socket of sockets) socket.destroy();
+    },
+    reconnect: () => {
+      refusing = false;
+    },
+    goSilent: () => streams.clear(),
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      agent.destroy();
+      await new Promise((resolve) => server.close(resolve));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function kubeconfigOf(server: string, token: string): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'proxy', cluster: { server, 'insecure-skip-tls-verify': true } }],
+    users: [{ name: 'user', user: { token } }],
+    contexts: [{ name: 'proxy', context: { cluster: 'proxy', user: 'user' } }],
+    'current-context': 'proxy',
+  });
+}
