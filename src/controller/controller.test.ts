@@ -11,14 +11,12 @@ let timer: FakeTimer;
 let metrics: Metrics;
 let lines: Record<string, unknown>[];
 let passes: string[];
-let forgotten: string[];
 
 beforeEach(() => {
   timer = new FakeTimer();
   metrics = new Metrics();
   lines = [];
   passes = [];
-  forgotten = [];
 });
 
 function aController(result: (name: string) => PassResult, names: readonly string[] = ['default']) {
@@ -28,7 +26,6 @@ function aController(result: (name: string) => PassResult, names: readonly strin
       return result(name);
     },
     names: () => names,
-    forget: (name) => forgotten.push(name),
     timer,
     random: () => 1,
     metrics,
@@ -116,7 +113,6 @@ describe('Controller', () => {
     controller.wake(['default']);
     await timer.advance(1_000);
     expect(await samples('cnituning_suspended')).toEqual([]);
-    expect(forgotten).toEqual(['default']);
   });
 
   it('begins no pass while another replica leads, and catches up when it leads again', async () => {

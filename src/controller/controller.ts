@@ -3,6 +3,7 @@
  * caches are ready, and shows each record in metrics and log. The only state is the queue's.
  */
 import type { PassRecord, PassResult, Requeue } from '../reconcile/pass-record.ts';
+import { statusOf } from '../reconcile/status.ts';
 import { errorFields, type Log } from './log.ts';
 import { PassLog } from './log/pass-log.ts';
 import type { Metrics } from './metrics.ts';
@@ -16,8 +17,6 @@ export type ControllerOptions = {
   readonly pass: (name: string) => Promise<PassResult>;
   /** All CniTunings there are. */
   readonly names: () => readonly string[];
-  /** The object is gone: whatever is remembered by its name may go. */
-  readonly forget: (name: string) => void;
   readonly timer: Timer;
   readonly random: () => number;
   readonly metrics: Metrics;
@@ -100,14 +99,13 @@ export class Controller {
 
   #show(name: string, record: PassRecord): void {
     this.#passLog.report(record);
-    this.#options.metrics.showObject(name, passSamples(record, record.object.status));
+    this.#options.metrics.showObject(name, passSamples(record, statusOf(record)));
   }
 
   #forget(name: string): void {
     this.#queue.forget(name);
     this.#passLog.forget(name);
     this.#options.metrics.forgetObject(name);
-    this.#options.forget(name);
   }
 
   #showQueue(): void {

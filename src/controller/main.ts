@@ -1,0 +1,256 @@
+/**
+ * The operator's composition root: the only place where adapters are made and joined. It starts pages, watches and
+ * memory, then campaigns for the Lease; passes run while it leads. It stops in the opposite order.
+ */
+import { randomInt, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { SETTING_NAMES } from '../api/tuning-spec.ts';
+import type { SettingName } from '../api/tuning-spec.ts';
+import { targetOf, WARM_VARIABLES } from '../ipamd/warm-settings.ts';
+import { type Cluster, openCluster } from '../kube/cluster.ts';
+import { PortError } from '../reconcile/ports.ts';
+import { reconcile } from '../reconcile/reconcile.ts';
+import { DemandHistory } from '../tuning/demand.ts';
+import { accountReader, type ClosableAccount } from './account-reader.ts';
+import { Controller } from './controller.ts';
+import { WorkerEvaluator } from './evaluator.ts';
+import { createLog, errorFields, type Log } from './log.ts';
+import { Metrics } from './metrics.ts';
+import { type Environment, type Options, parseOptions } from './options.ts';
+import { CannotListen, type Listening, plainPage, serve } from './server.ts';
+import { processTimer } from './timer.ts';
+import { VERSION } from './version.ts';
+
+const EVALUATOR_THREAD = new URL('./evaluator/evaluator-worker.ts', import.meta.url);
+const NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
+/** A pass under way gets this long when the process is told to stop; all of stopping gets twice as long. */
+const LAST_PASS_MS = 4_000;
+
+/** `cni-tuner run`: resolves with the exit code once the process was told to stop, or cannot start. */
+export async function runOperator(argv: readonly string[], env: Environment): Promise<number> {
+  const parsed = parseOptions(argv, env);
+  if (parsed.kind === 'Help') {
+    process.stdout.write(parsed.text);
+    return 0;
+  }
+  if (parsed.kind === 'Refused') return refuse(parsed.sentence);
+  const log = createLog(parsed.options.logLevel);
+  process.on('uncaughtExceptionMonitor', (error) => log.error('Bug: the process ends', errorFields(error)));
+  const told = toldToStop();
+  try {
+    const operator = await startOperator(parsed.options, log);
+    log.info('Stopping', { signal: await told });
+    await operator.stop();
+    log.info('Stopped');
+    return 0;
+  } catch (error) {
+    if (error instanceof CannotListen || error instanceof PortError) return refuse(error.message);
+    throw error;
+  }
+}
+
+function refuse(sentence: string): number {
+  process.stderr.write(`cni-tuner run: ${sentence}\n`);
+  return 2;
+}
+
+/** The first signal asks; a second one ends the process at once. */
+function toldToStop(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  });
+}
+
+type Operator = { readonly stop: () => Promise<void> };
+
+async function startOperator(options: Options, log: Log): Promise<Operator> {
+  const identity = `${options.leaderElection.identity || hostname()}_${randomUUID()}`;
+  const metrics = newMetrics();
+  const cluster = await openCluster({
+    kubeconfig: options.kubeconfig,
+    userAgent: `cni-tuner/${VERSION}`,
+    identity,
+    variables: settingVariables(),
+    log: (level, message, fields) => log[level](message, withoutCause(fields)),
+    onRequest: ({ method, code, durationMs }) => {
+      metrics.count('clientRequests', { code, method, host: '' });
+      metrics.observe('clientSeconds', { verb: method, host: '' }, durationMs / 1_000);
+    },
+  });
+  const history = new DemandHistory({ seed: randomInt(2 ** 32) });
+  const { controller, evaluator, account } = joinParts({ options, log, metrics, cluster, history });
+  showState(metrics, cluster, history);
+  const pages = await servePages(options, metrics, cluster, controller);
+  cluster.start({
+    onChange: (names) => controller.wake(names),
+    onDemand: (change) => history.record(change),
+  });
+  log.info('Started', {
+    version: VERSION,
+    identity,
+    leaderElection: options.leaderElection.enabled,
+    ...portFields(pages),
+  });
+  const stopping = new AbortController();
+  void campaign({ options, identity, cluster, controller, metrics, log, signal: stopping.signal });
+  return {
+    stop: async () => {
+      stopping.abort();
+      const deadline = setTimeout(() => process.exit(1), 2 * LAST_PASS_MS).unref();
+      await Promise.race([controller.stop(), new Promise((resolve) => setTimeout(resolve, LAST_PASS_MS).unref())]);
+      account.close();
+      await cluster.close();
+      await Promise.all([evaluator.close(), ...pages.map((listening) => listening.close())]);
+      clearTimeout(deadline);
+    },
+  };
+}
+
+type Parts = {
+  readonly options: Options;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly cluster: Cluster;
+  readonly history: DemandHistory;
+};
+
+type Joined = {
+  readonly controller: Controller;
+  readonly evaluator: WorkerEvaluator;
+  readonly account: ClosableAccount;
+};
+
+function joinParts({ options, log, metrics, cluster, history }: Parts): Joined {
+  const { tunings, reader, warmSettings, events } = cluster;
+  const names = (): readonly string[] => tunings.list().map(({ name }) => name);
+  const account = accountReader({ options: options.aws, reader, log, onReading: () => controller.wake(names()) });
+  const evaluator = new WorkerEvaluator({
+    workerUrl: EVALUATOR_THREAD,
+    timer: processTimer,
+    intervalMs: options.evaluationIntervalMs,
+    log,
+    onFinished: (name, { cpuMs }) => {
+      metrics.observe('evaluationSeconds', {}, cpuMs / 1_000);
+      controller.wake([name]);
+    },
+    onFailure: () => metrics.count('evaluationFailures'),
+  });
+  const ports = { tunings, cluster: reader, warmSettings, account, memory: history, evaluator, events };
+  const controller: Controller = new Controller({
+    pass: (name) => reconcile(name, ports, Date.now),
+    names,
+    timer: processTimer,
+    random: Math.random,
+    metrics,
+    log,
+  });
+  return { controller, evaluator, account };
+}
+
+/** Passes run from the first synced moment in which this replica leads, and as long as it does. */
+async function campaign(parts: {
+  readonly options: Options;
+  readonly identity: string;
+  readonly cluster: Cluster;
+  readonly controller: Controller;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const { options, identity, cluster, controller, metrics, log, signal } = parts;
+  const { enabled, namespace, name, leaseMs, renewDeadlineMs, retryMs } = options.leaderElection;
+  try {
+    await cluster.whenSynced(signal);
+  } catch (error) {
+    if (signal.aborted) return;
+    throw error;
+  }
+  log.info('Caches are ready');
+  if (!enabled) return controller.start();
+  metrics.set('leader', { name }, 0);
+  cluster.lead({
+    namespace: namespace || ownNamespace(),
+    name,
+    identity,
+    leaseMs,
+    renewDeadlineMs,
+    retryMs,
+    onGained: () => {
+      metrics.set('leader', { name }, 1);
+      controller.start();
+    },
+    onLost: () => {
+      metrics.set('leader', { name }, 0);
+      controller.pause();
+    },
+  });
+}
+
+function ownNamespace(): string {
+  try {
+    return readFileSync(NAMESPACE_FILE, 'utf8').trim();
+  } catch {
+    return 'kube-system';
+  }
+}
+
+/** An error among the fields is logged as its message and stack: its cause may hold request headers. */
+function withoutCause({ error, ...fields }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return error === undefined ? fields : { ...fields, ...errorFields(error) };
+}
+
+/** `{ warmENI: 'WARM_ENI_TARGET', … }`. */
+function settingVariables(): Readonly<Record<SettingName, string>> {
+  const variableOf = (setting: SettingName): string => WARM_VARIABLES.find((name) => targetOf(name) === setting) ?? '';
+  const [warmENI, warmPrefix] = SETTING_NAMES.map(variableOf);
+  return { warmENI: warmENI ?? '', warmPrefix: warmPrefix ?? '' };
+}
+
+function newMetrics(): Metrics {
+  const metrics = new Metrics();
+  metrics.set('build', { version: VERSION, node_version: process.version }, 1);
+  return metrics;
+}
+
+function showState(metrics: Metrics, cluster: Cluster, history: DemandHistory): void {
+  metrics.onScrape(() => {
+    metrics.set('historySegments', {}, history.size().stretches);
+    for (const { name, synced, brokenSinceMs } of cluster.health())
+      metrics.set('watchUp', { resource: name }, Number(synced && brokenSinceMs === undefined));
+  });
+}
+
+async function servePages(
+  options: Options,
+  metrics: Metrics,
+  cluster: Cluster,
+  controller: Controller,
+): Promise<readonly Listening[]> {
+  const metricsPage = async () => {
+    const { contentType, text } = await metrics.scrape();
+    return { status: 200, contentType, text };
+  };
+  return [
+    await serve(options.metricsAddress, { '/metrics': metricsPage }),
+    await serve(options.healthAddress, {
+      '/healthz': () => (controller.stuck ? plainPage(500, 'a pass does not end\n') : plainPage(200, 'ok\n')),
+      '/readyz': () => readyPage(cluster),
+    }),
+  ];
+}
+
+/** Where the pages are, also where the system chose the port. */
+function portFields([metrics, health]: readonly Listening[]) {
+  return { metricsPort: metrics?.port, healthPort: health?.port };
+}
+
+/** Ready once every watch has delivered its first state; a watch that breaks later is repaired, not restarted. */
+function readyPage(cluster: Cluster) {
+  const lines = cluster.health().map(({ name, synced, trouble }) => {
+    const mark = synced ? '[+]' : '[-]';
+    return `${mark}${name}${trouble === undefined ? '' : `: ${trouble}`}\n`;
+  });
+  const ready = cluster.health().every(({ synced }) => synced);
+  return plainPage(ready ? 200 : 503, `${lines.join('')}${ready ? 'ok' : 'not ready'}\n`);
+}
