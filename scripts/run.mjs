@@ -29,7 +29,9 @@ function projectNode() {
 
 /** `npm ci` exactly when what is installed is not what the lock file says. */
 function installDependencies() {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === lock) return;
   process.stderr.write('Installing the locked dependencies (once, about half a minute) …\n');
   const npmCli = process.env.npm_execpath;
@@ -38,7 +40,9 @@ function installDependencies() {
     ? spawnSync(process.execPath, [npmCli, ...argv], { cwd: root, stdio: ['ignore', 2, 2] })
     : spawnSync('npm', argv, { cwd: root, stdio: ['ignore', 2, 2] });
   if (npm.status !== 0) {
-    fail('npm ci could not install the locked dependencies; the lines above say why. Check that the npm registry is reachable and run the command again.');
+    fail(
+      'npm ci could not install the locked dependencies; the lines above say why. Check that the npm registry is reachable and run the command again.',
+    );
   }
   writeFileSync(stampFile, lock);
 }

@@ -125,7 +125,10 @@ function isWorkingHold(reason: HoldReason): boolean {
 }
 
 /** How a hold counts for `Ready`. A foreign owner stalls in Apply mode only: advice needs no ownership. */
-export function situationOfHold(hold: { readonly reason: HoldReason; readonly message: string }, mode: Mode): Situation {
+export function situationOfHold(
+  hold: { readonly reason: HoldReason; readonly message: string },
+  mode: Mode,
+): Situation {
   const { reason, message } = hold;
   if (reason === 'Suspended') return { kind: 'Suspended', message };
   if (reason === 'Conflict') return { kind: 'Stalled', reason, message };

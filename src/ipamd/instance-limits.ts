@@ -25,7 +25,7 @@ const HOST_NETWORK_PODS = 2;
 export function limitsOf(instanceType: string): InstanceLimits | undefined {
   const row = rowOf(instanceType);
   if (row === undefined) return undefined;
-  const [, maxENIs = 0, ipv4PerENI = 0, prefixCapable = 0] = row;
+  const [, maxENIs, ipv4PerENI, prefixCapable] = row;
   return {
     instanceType,
     maxENIs,

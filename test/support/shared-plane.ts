@@ -25,6 +25,7 @@ export type SharedPlaneAddress =
   | { readonly kind: 'missing'; readonly sentence: string };
 
 declare module 'vitest' {
+  // oxlint-disable-next-line typescript/consistent-type-definitions -- only an interface can be added to
   interface ProvidedContext {
     readonly controlPlane: SharedPlaneAddress;
   }
@@ -42,7 +43,7 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
       throw error;
     });
     project.provide('controlPlane', addressOf(plane, binaries));
-    return plane.stop;
+    return async () => await plane.stop();
   } catch (error) {
     if (!(error instanceof MissingPrerequisite)) throw error;
     process.stderr.write(`Skipping the tests that need a control plane. ${error.message}\n`);

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { runningStatus } from './running-status.ts';
 
 /** The stand-in CNI sets this once its pool gave the pod an address; only then does the pod start. */
 export const POD_ADDRESS_ANNOTATION = 'testbed.cnituning.dev/pod-ip';
@@ -186,11 +187,11 @@ function podStarted(after: Span): unknown {
     { key: '.status.startTime', operator: 'Exists' },
     annotatedByCni,
   ];
-  return stage({ name: 'pod-started', kind: 'Pod', when, after, next: { statusTemplate: running(address) } });
+  return stage({ name: 'pod-started', kind: 'Pod', when, after, next: { statusTemplate: runningStatus(address) } });
 }
 
 function hostPodStarted(name: string, after: Span | undefined, which: readonly Expression[]): unknown {
-  const statusTemplate = running('NodeIPWith .spec.nodeName');
+  const statusTemplate = runningStatus('NodeIPWith .spec.nodeName');
   return stage({
     name,
     kind: 'Pod',
@@ -198,62 +199,6 @@ function hostPodStarted(name: string, after: Span | undefined, which: readonly E
     after: after ?? QUICK,
     next: { statusTemplate },
   });
-}
-
-/** A pod whose containers all run. `address` is a template expression. */
-function running(address: string): string {
-  return `
-phase: Running
-startTime: {{ or .status.startTime Now | Quote }}
-hostIP: {{ NodeIPWith .spec.nodeName | Quote }}
-hostIPs:
-- ip: {{ NodeIPWith .spec.nodeName | Quote }}
-podIP: {{ ${address} | Quote }}
-podIPs:
-- ip: {{ ${address} | Quote }}
-conditions:
-{{ range $type := list "PodReadyToStartContainers" "Initialized" "Ready" "ContainersReady" }}
-- type: {{ $type }}
-  status: "True"
-  reason: ""
-  message: ""
-  lastTransitionTime: {{ Now | Quote }}
-{{ end }}
-{{ range .spec.readinessGates }}
-- type: {{ .conditionType | Quote }}
-  status: "True"
-  lastTransitionTime: {{ Now | Quote }}
-{{ end }}
-{{ if .spec.initContainers }}
-initContainerStatuses:
-{{ range .spec.initContainers }}
-- name: {{ .name | Quote }}
-  image: {{ .image | Quote }}
-  imageID: {{ .image | Quote }}
-  ready: true
-  restartCount: 0
-  state:
-    terminated:
-      exitCode: 0
-      reason: Completed
-      startedAt: {{ Now | Quote }}
-      finishedAt: {{ Now | Quote }}
-{{ end }}
-{{ end }}
-containerStatuses:
-{{ range .spec.containers }}
-- name: {{ .name | Quote }}
-  image: {{ .image | Quote }}
-  imageID: {{ .image | Quote }}
-  ready: true
-  started: true
-  restartCount: 0
-  state:
-    waiting: null
-    running:
-      startedAt: {{ Now | Quote }}
-{{ end }}
-`;
 }
 
 /** Pods of a Job have done their work after some seconds. */

@@ -154,7 +154,7 @@ async function watch<T>({ connection, path, onEvent, signal }: Watch<T>): Promis
     for await (const chunk of response.setEncoding('utf8')) {
       const lines = `${rest}${chunk}`.split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) if (line !== '') onEvent(JSON.parse(line) as WatchEvent<T>);
+      for (const line of lines.filter((text) => text !== '')) onEvent(JSON.parse(line) as WatchEvent<T>);
     }
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -207,7 +207,7 @@ async function stopAll({
   reaper,
 }: Pick<Parts, 'running' | 'reaper'> & { readonly folder: string }): Promise<void> {
   for (const together of STOP_ORDER) {
-    await Promise.all(together.map((component) => running.get(component)?.kill()));
+    await Promise.all(together.flatMap((component) => running.get(component)?.kill() ?? []));
     for (const component of together) running.delete(component);
   }
   await rm(folder, { recursive: true, force: true, maxRetries: 3 });
