@@ -1,6 +1,6 @@
 /** The choices of ipamd taken from a recording, each checked for being legal. */
 import type { Choices, PauseAsked, PodAddress, Purpose } from '../../../src/ipamd/pool/choices.ts';
-import type { Cidr, DataStore, ENI, PodKey } from '../../../src/ipamd/pool/datastore.ts';
+import type { Cidr, DataStore, ENI } from '../../../src/ipamd/pool/datastore.ts';
 import { cidrContaining, freeableCidrs, getUnusedIP, isUnusedIP } from '../../../src/ipamd/pool/pod-addresses.ts';
 import { eniId } from '../../../src/ipamd/simulated-instance.ts';
 import { Diverged } from './difference.ts';
@@ -226,5 +226,3 @@ function nominalSum(pauses: number): number {
   for (let index = 0; index < pauses; index++) sum += Math.min(60_000, FIRST_PAUSE_MS * 2 ** index);
   return sum;
 }
-
-export type { PodKey };

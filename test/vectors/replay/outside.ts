@@ -1,5 +1,6 @@
 /** Hands from outside on a virtual node: addresses and interfaces that ipamd did not ask for. */
 import { eniId } from '../../../src/ipamd/simulated-instance.ts';
+import { VectorFormatError } from './vector-line.ts';
 import type { ScriptStep } from './vector-line.ts';
 import type { VirtualNode } from './virtual-node.ts';
 
@@ -30,7 +31,7 @@ export function outsideStep(node: VirtualNode, step: ScriptStep): void {
       giveRanges(node, step);
       return;
     default:
-      throw new Error(`the script has an operation "${step.op}" that is not known`);
+      throw new VectorFormatError(`has a script operation "${step.op}" that is not known`);
   }
 }
 

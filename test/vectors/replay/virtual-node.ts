@@ -20,7 +20,7 @@ import { fromEnv } from '../../../src/ipamd/warm-settings.ts';
 import { eniNumber, stateOf } from './node-state.ts';
 import { outsideStep } from './outside.ts';
 import { isTrunkCompatible } from './vector-line.ts';
-import type { PodOutcome, RecordedSubnet, ScriptStep, StateRecord, VectorLine } from './vector-line.ts';
+import type { RecordedSubnet, ScriptStep, StateRecord, VectorLine } from './vector-line.ts';
 
 /** A call as the node made it. */
 export type MadeCall = { readonly t: number; readonly request: EC2Request };
@@ -286,5 +286,3 @@ function subnetOf(recorded: RecordedSubnet): SimulatedSubnet {
   }
   return { id: recorded.id, space, tags: recorded.tags ?? {} };
 }
-
-export type { PodOutcome };
