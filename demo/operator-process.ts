@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ControlPlane } from '../testbed/control-plane/control-plane.ts';
+import { type KubectlResult, runKubectl } from '../testbed/control-plane/kubectl.ts';
 import { startReaper } from '../testbed/control-plane/reaper.ts';
 import { REGION } from './demo-cluster.ts';
 
@@ -76,6 +77,16 @@ export async function startOperator(plane: ControlPlane, ec2Url: string): Promis
     await reaper.dismiss();
   };
   return { pid, kubeconfig, logFile, lastLines, ended, stop };
+}
+
+/** kubectl with the operator's own identity. */
+export async function runKubectlAs(
+  plane: { readonly kubectlProgram: string; readonly folder: string },
+  kubeconfig: string,
+  argv: readonly string[],
+): Promise<KubectlResult> {
+  const cacheFolder = join(plane.folder, 'kubectl-operator');
+  return await runKubectl({ program: plane.kubectlProgram, kubeconfig, cacheFolder }, argv);
 }
 
 /** Only what the operator needs: nothing of this shell leaks into it. */

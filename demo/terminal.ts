@@ -11,6 +11,10 @@ export type Terminal = {
   readonly paragraph: (text: string) => void;
   /** Lines as they are, indented. */
   readonly lines: (lines: readonly string[], tone?: Tone) => void;
+  /** What another program printed: cut at the edge instead of broken. */
+  readonly output: (lines: readonly string[]) => void;
+  /** Somebody else's words, set off from ours. */
+  readonly quote: (text: string) => void;
   /** A command as a person would type it. */
   readonly command: (text: string) => void;
   readonly result: (ok: boolean, sentence: string) => void;
@@ -57,6 +61,12 @@ export function createTerminal(options: TerminalOptions): Terminal {
     lines: (lines, tone = 'plain') => {
       for (const line of lines) write(line === '' ? '\n' : `     ${tones[tone](line)}\n`);
     },
+    output: (lines) => {
+      for (const line of lines) write(`     ${cut(line.trimEnd(), width - 5)}\n`);
+    },
+    quote: (text) => {
+      for (const line of wrapped(text, width - 6)) write(`   ${paint('yellow', '|')} ${line}\n`);
+    },
     command: (text) => write(`   ${paint('cyan', `$ ${text}`)}\n`),
     result: (ok, sentence) => {
       const [first = '', ...rest] = wrapped(sentence, width - 8);
@@ -66,6 +76,10 @@ export function createTerminal(options: TerminalOptions): Terminal {
     during: (what, work) => showWait({ ...options, columns: width }, what, work),
     blank: () => write('\n'),
   };
+}
+
+function cut(line: string, columns: number): string {
+  return line.length <= columns ? line : `${line.slice(0, columns - 1)}…`;
 }
 
 async function showWait<T>(
@@ -78,7 +92,7 @@ async function showWait<T>(
   let saidMs = startedMs;
   const text = (): string => {
     const elapsed = duration(now() - startedMs);
-    return `   ${STILL} ${what}${detail === '' ? '' : `: ${detail}`} (${elapsed})`.slice(0, columns);
+    return cut(`   ${STILL} ${what}${detail === '' ? '' : `: ${detail}`} (${elapsed})`, columns);
   };
   const draw = (): void => {
     if (isTerminal) write(`\r\x1b[K${text()}`);
