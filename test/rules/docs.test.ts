@@ -1,8 +1,8 @@
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { HOLD_REASONS, OTHER_REASONS } from '../../src/api/reasons.ts';
-import { deadLinksOf, localLinksOf } from './links.ts';
+import { deadLinksOf, localLinksOf, namedFilesOf } from './links.ts';
 
 const ROOT = dirname(dirname(import.meta.dirname));
 const PAGES = globSync(['*.md', 'docs/**/*.md'], { cwd: ROOT });
@@ -50,6 +50,15 @@ describe('the pages', () => {
 
   it.each(PAGES)('%s links only to files that exist', (page) => {
     expect(deadLinksOf(ROOT, page)).toEqual([]);
+  });
+
+  it('refuse the name of a file that does not exist', () => {
+    expect(namedFilesOf('`src/kube/missing.ts` and `x.test.ts`')).toEqual(['src/kube/missing.ts']);
+  });
+
+  it.each(PAGES)('%s names only files that exist', (page) => {
+    const isMissing = (path: string) => !['', 'src'].some((folder) => existsSync(join(ROOT, folder, path)));
+    expect(namedFilesOf(textOf(page)).filter(isMissing)).toEqual([]);
   });
 
   it('are named in code only when they exist', () => {

@@ -6,6 +6,9 @@ const EMPTY_WORDS = new Set(
   ),
 );
 
+/** Upstream's own words, kept so that the two can be read side by side: ipamd has a pool manager. */
+const UPSTREAM_NAMES = new Set(['pool-manager']);
+
 /** The empty words in a path, and `index` for a barrel: `src/kube/pod-utils.ts` → `utils`. */
 export function emptyWordsOf(path: string): readonly string[] {
   const names = path.split('/').map((name) => name.replace(/\..*$/, ''));

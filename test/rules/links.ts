@@ -9,6 +9,12 @@ export function localLinksOf(markdown: string): readonly string[] {
   return targets.filter((target) => !/^(https?:|mailto:|#)/.test(target)).map((target) => target.replace(/#.*$/, ''));
 }
 
+/** Files a page names in code marks, such as `src/kube/watch.ts`; patterns and names without a folder are left out. */
+export function namedFilesOf(markdown: string): readonly string[] {
+  const marked = [...markdown.matchAll(/`([^`\s]+)`/g)].map(([, text]) => text ?? '');
+  return marked.filter((text) => /^[\w.-]+\/[\w./-]*\.(ts|mjs|yaml|md|go)$/.test(text));
+}
+
 /** The page's local links that lead nowhere. */
 export function deadLinksOf(root: string, page: string): readonly string[] {
   const text = readFileSync(join(root, page), 'utf8');

@@ -70,6 +70,12 @@ export const IMPORT_SEEDS: readonly Seed[] = [
   forbidden('controller does not import the Kubernetes client', 'src/controller/c2.ts', '@kubernetes/client-node'),
   forbidden('cli does not import the AWS SDK', 'src/cli/c3.ts', '@aws-sdk/client-ec2'),
   forbidden('controller does not import undici', 'src/controller/c4.ts', 'undici'),
+  forbidden(
+    'the controller makes no adapter outside its composition root',
+    'src/controller/c5.ts',
+    '../kube/cluster.ts',
+  ),
+  forbidden('the composition root does not import cli', 'src/controller/main.ts', '../cli/main.ts'),
   forbidden('the testbed does not import the operator', 'testbed/b1.ts', '../src/controller/main.ts'),
   forbidden('the testbed does not import the demo', 'testbed/b2.ts', '../demo/main.ts'),
   forbidden('nothing imports cli', 'demo/d1.ts', '../src/cli/main.ts'),
