@@ -13,8 +13,9 @@ const UPSTREAM_NAMES = new Set(['pool-manager']);
 export function emptyWordsOf(path: string): readonly string[] {
   const names = path.split('/').map((name) => name.replace(/\..*$/, ''));
   const isBarrel = names.at(-1) === 'index';
+  const ours = names.filter((name) => !UPSTREAM_NAMES.has(name));
   return [
-    ...names.flatMap((name) => name.split('-').filter((word) => EMPTY_WORDS.has(word))),
+    ...ours.flatMap((name) => name.split('-').filter((word) => EMPTY_WORDS.has(word))),
     ...(isBarrel ? ['index'] : []),
   ];
 }
