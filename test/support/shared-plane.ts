@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import type { Binaries } from '../../testbed/control-plane/binaries.ts';
@@ -58,15 +59,22 @@ function addressOf(plane: ControlPlane, binaries: Binaries): SharedPlaneAddress 
 }
 
 /** Applies crds/ with kubectl and waits until the API server serves CniTuning. Throws with kubectl's words otherwise. */
-export async function installCrd(plane: Pick<ControlPlane, 'kubectl'>): Promise<void> {
+export async function installCrd(plane: Pick<ControlPlane, 'kubectl' | 'api'>): Promise<void> {
   const input = await readFile(CRD_FILE, 'utf8');
   const applied = await plane.kubectl(['apply', '--server-side', '-f', '-'], { input });
   if (applied.exitCode !== 0) throw new Error(`the CRD was refused: ${applied.stderr}`);
-  const established = await plane.kubectl([
-    'wait',
-    '--for=condition=Established',
-    '--timeout=60s',
-    'crd/cnitunings.cnituning.dev',
-  ]);
-  if (established.exitCode !== 0) throw new Error(`the CRD was not established: ${established.stderr}`);
+  // Right after the apply the CRD has no status at all, which kubectl wait takes for a failure.
+  for (let attempt = 1; ; attempt += 1) {
+    await untilServed(plane.api);
+}
+
+/** Not `kubectl wait`: it gives up with an error while a new CRD has no conditions at all yet. */
+async function untilServed(api: ControlPlane['api']): Promise<void> {
+  const deadlineMs = Date.now() + 60_000;
+  for (;;) {
+    const { status } = await api.request('GET', '/apis/cnituning.dev/v1alpha1/cnitunings');
+    if (status === 200) return;
+    if (Date.now() > deadlineMs) throw new Error(`the API server does not serve CniTuning, it answers ${status}`);
+    await delay(50);
+  }
 }
