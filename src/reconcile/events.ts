@@ -1,7 +1,6 @@
 /** What of a pass is worth an event: transitions only, against what the object's status said before. */
 import type { CniTuningStatus } from '../api/cnituning.ts';
 import type { ConditionReason, HoldReason } from '../api/reasons.ts';
-import { assignments } from '../tuning/counting-settings.ts';
 import type { PassRecord } from './pass-record.ts';
 import type { EventRegarding, TuningEvent } from './ports.ts';
 import { failureReason } from './status/conditions.ts';
@@ -79,11 +78,14 @@ function outcomeEvents(record: PassRecord, self: EventRegarding): readonly Tunin
   const both = [self, ...daemonSetOf(record)];
   if (outcome.kind === 'Applied' && outcome.changed && plan?.kind === 'Change') {
     const took = outcome.forced ? ' The variables were taken over from their owner.' : '';
-    const note = `${assignments(plan.from)} → ${assignments(plan.to)}: ${plan.because}${took}`;
-    return both.map((regarding) => event(regarding, 'Normal', 'RollingOut', note));
+    return both.map((regarding) => event(regarding, 'Normal', 'RollingOut', `${plan.because}${took}`));
   }
   if (outcome.kind === 'Restored') {
     return both.map((regarding) => event(regarding, 'Normal', 'Restoring', restoredMessage(outcome)));
+  }
+  if (outcome.kind === 'Released' && record.object.hasFinalizer) {
+    const note = 'The DaemonSet was let go with its values as they are; cni-tuner owns none of them any more.';
+    return both.map((regarding) => event(regarding, 'Normal', 'Restoring', note));
   }
   if (outcome.kind === 'Conflicted') {
     return [event(self, 'Warning', 'FieldsOwnedElsewhere', conflictedMessage(outcome.conflicts))];

@@ -13,7 +13,8 @@ import { statusOf } from './status.ts';
 export async function report(ports: Ports, record: PassRecord): Promise<PassRecord> {
   const { object, outcome } = record;
   // The finalizer has just changed the object, or has gone and the object with it: this version takes no status.
-  if (outcome.kind === 'Prepared' || isGone(record)) return emitted(ports, record);
+  if (outcome.kind === 'Prepared') return record;
+  if (isGone(record)) return emitted(ports, record);
   const status = statusOf(record);
   if (!saysTheSame(status, object.status)) {
     const failure = await ports.tunings.patchStatus(object, status).then(() => undefined, portError);

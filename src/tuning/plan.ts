@@ -24,6 +24,11 @@ export function makePlan(input: GuardInput): Plan {
     };
     return change;
   }
-  const values = recommendation.kind === 'Advice' ? recommendation.values : {};
-  return { kind: 'Keep', message: `${assignments(values)} is live and still the best value.` };
+  if (recommendation.kind === 'Undecided') return { kind: 'Keep', message: recommendation.message };
+  const { values, unmet } = recommendation;
+  const verdict =
+    unmet === undefined
+      ? 'the best value'
+      : `the closest there is inside the bounds, where ${unmet.sentence.replace(/\.$/, '')}`;
+  return { kind: 'Keep', message: `${assignments(values)} is live and still ${verdict}.` };
 }

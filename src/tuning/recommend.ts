@@ -119,7 +119,7 @@ function unmetOf(winner: Contender, ranked: readonly Contender[]): Violation | u
   const [broken] = winner.violations;
   if (broken === undefined) return undefined;
   const meets = ranked.find(({ violations }) => violations.length === 0);
-  return { ...broken, sentence: `${broken.sentence}; ${remedyFor(broken, meets?.values)}` };
+  return { ...broken, sentence: `${broken.sentence}; ${remedyFor(broken, meets?.values)}.` };
 }
 
 type Decided = {

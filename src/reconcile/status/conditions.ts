@@ -80,7 +80,7 @@ function subnetsObserved({ snapshot }: PassRecord): Finding {
   if (account.subnets === undefined) {
     return { status: 'False', reason: gap?.reason ?? 'Unavailable', message: gaps || 'The subnets could not be read.' };
   }
-  const read = `${whole(account.subnets.length)} subnets are read from EC2.`;
+  const read = `Subnets read from EC2: ${whole(account.subnets.length)}.`;
   return { status: 'True', reason: 'SubnetsRead', message: gaps === '' ? read : `${read} ${gaps}` };
 }
 

@@ -45,7 +45,8 @@ function situationOfFailure({ error }: Extract<Outcome, { kind: 'Failed' }>): Si
 /** In Recommend mode the advice is what a reader wants to see; how to write it is in `hold`. */
 function holdMessage(record: PassRecord, hold: Hold): string {
   const { recommendation } = record;
-  const advised = hold.reason === 'RecommendMode' && recommendation?.kind === 'Advice';
+  const advising = hold.reason === 'RecommendMode' || hold.reason === 'FieldsOwnedElsewhere';
+  const advised = record.object.spec.mode === 'Recommend' && advising && recommendation?.kind === 'Advice';
   return withRemarks(record, advised ? adviceText(record, recommendation.summary) : hold.message);
 }
 

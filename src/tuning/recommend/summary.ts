@@ -26,17 +26,23 @@ export function summaryOf(told: Told): string {
   const [delaysBefore, delaysAfter] = [percent(current.delayedPodsShare), percent(expected.delayedPodsShare)];
   const calls = (figures: Figures): string => amount(figures.ec2CallsPerNodeHour);
   const unmet =
-    told.unmet === undefined ? '' : ` No value inside the bounds meets every objective: ${told.unmet.sentence}.`;
+    told.unmet === undefined ? '' : ` No value inside the bounds meets every objective: ${told.unmet.sentence}`;
   if (sameValues(live, values)) {
     return (
       `${assignments(values)} is the best value inside the bounds: ${after} idle addresses per node, ` +
       `${delaysAfter} of pod starts delayed, ${calls(expected)} EC2 calls per node-hour.${unmet}`
     );
   }
+  const delays = moved('delayed pod starts', delaysBefore, delaysAfter);
+  const ec2 = moved('EC2 calls per node-hour', calls(current), calls(expected));
   return (
-    `${settingChange(live, values)} takes idle addresses per node from ${before} to ${after}, delayed pod starts from ` +
-    `${delaysBefore} to ${delaysAfter} and EC2 calls per node-hour from ${calls(current)} to ${calls(expected)}.${unmet}`
+    `${settingChange(live, values)} takes idle addresses per node from ${before} to ${after}, ` +
+    `with ${delays} and ${ec2}.${unmet}`
   );
+}
+
+function moved(what: string, before: string, after: string): string {
+  return before === after ? `${what} still at ${after}` : `${what} from ${before} to ${after}`;
 }
 
 /** What would help against a limit that no candidate meets. */
