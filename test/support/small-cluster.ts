@@ -24,6 +24,8 @@ export type SmallClusterOptions = {
   /** Of aws-node, where it differs from what EKS ships. */
   readonly env?: AwsNodeOptions['env'];
   readonly maxUnavailable?: AwsNodeOptions['maxUnavailable'];
+  /** How long an aws-node pod takes to start its ipamd: makes a rollout last. */
+  readonly containerStartMs?: number;
 };
 
 export type SmallCluster = {
@@ -60,6 +62,7 @@ export async function startSmallCluster(options: SmallClusterOptions): Promise<S
     clusterName: CLUSTER,
     seed: 1,
     latencies: DEFAULT_LATENCIES,
+    containerStartMs: options.containerStartMs ?? 0,
   });
   const addNodes = async (nodes: number, type = instanceType): Promise<void> => {
     const specs = Array.from({ length: nodes }, () => launch(model, subnetId, type));
