@@ -76,7 +76,6 @@ class BackgroundAccount implements Account {
   async #readInBackground(nowMs: number): Promise<void> {
     try {
       const view = this.#merged(await this.#read(nowMs));
-      if (this.#closed) return;
       this.#view = view;
       this.#failures = ec2Gaps(view).some(isPassing) ? this.#failures + 1 : 0;
     } catch (error) {
@@ -86,7 +85,7 @@ class BackgroundAccount implements Account {
       this.#dueAtMs = this.#options.now() + this.#waitMs();
       this.#reading = false;
     }
-    if (this.#view !== undefined) this.#options.onReading(this.#view);
+    if (this.#view !== undefined && !this.#closed) this.#options.onReading(this.#view);
   }
 
   async #read(nowMs: number): Promise<AccountView> {

@@ -9,7 +9,7 @@ import { AccountTrouble, unavailableGap } from './errors.ts';
 
 const ACTION: `cloudwatch:${string}` = 'cloudwatch:GetMetricData';
 /** Throttled calls that no action of the CNI explains; known only where the account has opted in. */
-export const OTHER_ACTIONS = 'OtherActions';
+const OTHER_ACTIONS = 'OtherActions';
 
 /** What the CNI calls, in ipamd's words: a restart of aws-node under throttling of these can go wrong. */
 const WATCHED: Readonly<Record<EC2Action, true>> = {

@@ -1,5 +1,5 @@
 /** The account read by the real SDK over HTTP from the stand-in's EC2, CloudWatch and STS; needs no cluster. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -206,6 +206,18 @@ describe('a large account', () => {
     // One page to find the VPC, 40 to read it: 20,000 at 500 a page.
     expect(site.endpoint.calls.totals('cni-tuner')[DESCRIBE_ENIS]?.calls).toBe(41);
   });
+});
+
+test('the committed IAM policy allows what is called and nothing else', async () => {
+  const site = await aSite();
+  expect(await aReader(site).next()).toMatchObject({ gaps: [], throttledCallsByAction: {} });
+  const file = new URL('../../deploy/iam/policy.json', import.meta.url);
+  const policy: { Statement: { Action: string[] }[] } = JSON.parse(readFileSync(file, 'utf8'));
+  const called = Object.keys(site.endpoint.calls.totals('cni-tuner')).map((action) => `ec2:${action}`);
+  // The record is of EC2 only; without GetMetricData the throttled calls above would be undefined.
+  expect(policy.Statement.flatMap(({ Action }) => Action).sort()).toEqual(
+    [...called, 'cloudwatch:GetMetricData'].sort(),
+  );
 });
 
 describe('throttling', () => {
