@@ -5,7 +5,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { conditionsPage } from './generate/conditions-page.ts';
 import { readCrd } from './generate/crd.ts';
+import { editorSchemaText } from './generate/editor-schema.ts';
+import { referencePage } from './generate/reference-page.ts';
 import { typescriptOf } from './generate/typescript.ts';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -14,7 +17,12 @@ type GeneratedFile = { readonly path: string; readonly text: string };
 
 async function generatedFiles(): Promise<readonly GeneratedFile[]> {
   const crd = readCrd();
-  return [{ path: 'src/api/cnituning.generated.ts', text: await typescriptOf(crd) }];
+  return [
+    { path: 'src/api/cnituning.generated.ts', text: await typescriptOf(crd) },
+    { path: 'docs/reference/cnituning.md', text: referencePage(crd) },
+    { path: 'docs/reference/cnituning.schema.json', text: editorSchemaText(crd) },
+    { path: 'docs/reference/conditions.md', text: conditionsPage() },
+  ];
 }
 
 function isCurrent({ path, text }: GeneratedFile): boolean {

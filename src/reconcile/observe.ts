@@ -21,6 +21,7 @@ export type Observation = {
   readonly live: LiveSettings | undefined;
   readonly census: Census;
   readonly rollout: RolloutView | undefined;
+  readonly lastChangeAtMs: number | undefined;
   readonly ownChange: OwnChange;
   readonly originals: readonly Original[];
   readonly conflictWith: string | undefined;
@@ -34,7 +35,8 @@ export function observe(ports: Ports, object: TuningObject, nowMs: number): Obse
   const { daemonSet } = snapshot;
   const live = daemonSet?.containerFound === true ? liveSettingsOf(daemonSet) : undefined;
   const lastChange = status?.changes?.[0];
-  const rollout = rolloutOf(snapshot, lastChange === undefined ? undefined : Date.parse(lastChange.time));
+  const lastChangeAtMs = lastChange === undefined ? undefined : Date.parse(lastChange.time);
+  const rollout = rolloutOf(snapshot, lastChangeAtMs);
   return {
     object,
     startedAtMs: nowMs,
@@ -42,6 +44,7 @@ export function observe(ports: Ports, object: TuningObject, nowMs: number): Obse
     live,
     census: censusOf(snapshot, spec.nodeSelector),
     rollout,
+    lastChangeAtMs,
     ownChange: ownChangeOf({ change: lastChange, live, rollout, nowMs }),
     originals: parseOriginals(daemonSet?.annotations[ORIGINALS_ANNOTATION]),
     conflictWith: olderRival(ports, object),

@@ -38,7 +38,8 @@ async function decision(ports: Ports, observed: Observation): Promise<Decided> {
   const recommendation = recommend({ ...observed, spec: object.spec, nowMs });
   askForEvaluation(ports, observed, recommendation);
   const { name, spec } = object;
-  const plan = makePlan({ ...observed, name, spec, recommendation, ownRolloutOpen: ownChange.kind === 'Open', nowMs });
+  const ownRolloutOpen = ownChange.kind === 'Open';
+  const plan = makePlan({ ...observed, name, spec, recommendation, ownRolloutOpen, nowMs });
   const outcome = await apply(ports, observed, plan).catch(failed);
   return { recommendation, plan, outcome };
 }

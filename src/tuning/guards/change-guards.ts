@@ -4,7 +4,8 @@ import { FIELD_MANAGER } from '../../api/cnituning.ts';
 import { assignments, variableOf } from '../counting-settings.ts';
 import { isWithinBounds } from '../evaluate/candidates.ts';
 import { liveValues, refusalAfterChange, refusalAfterRestore } from '../live-settings.ts';
-import { amount, listed, percent } from '../recommend/wording.ts';
+import { isStepDown } from '../recommend/choose.ts';
+import { amount, duration, listed, percent } from '../recommend/wording.ts';
 import type { FieldOwner } from '../snapshot.ts';
 import type { Guard, GuardInput } from './guard-input.ts';
 import { daemonSetName, settingsConcerned } from './guard-input.ts';
@@ -25,6 +26,24 @@ export function undecidedBecause(reason: HoldReason): Guard {
         }
       : undefined;
 }
+
+/**
+ * With little evidence the way down is one step at a time, and after each as much new history as the object asked for
+ * before the first: the step must show what it does before the next one.
+ */
+export const collectingHistory: Guard = (input, intent) => {
+  const { recommendation, lastChangeAtMs, spec, live, nowMs } = input;
+  if (recommendation.kind === 'Undecided') return undecidedBecause('CollectingHistory')(input, intent);
+  if (intent.kind !== 'Change' || live === undefined || lastChangeAtMs === undefined) return undefined;
+  if (recommendation.confidence !== 'Low') return undefined;
+  const names = settingsConcerned(intent, spec);
+  const recheckAtMs = lastChangeAtMs + spec.history.minimumMs;
+  if (!isStepDown(intent.values, liveValues(live, names)) || nowMs >= recheckAtMs) return undefined;
+  const message =
+    `${assignments(intent.values)} would be the next step down, and there is little evidence yet: it waits until ` +
+    `${new Date(recheckAtMs).toISOString().slice(0, 19)}Z, ${duration(spec.history.minimumMs)} after the last change.`;
+  return { message, recheckAtMs };
+};
 
 export const valueFromUnsupported: Guard = ({ spec, live }, intent) => {
   const from = settingsConcerned(intent, spec).filter((name) => live?.entries[name]?.hasValueFrom === true);
