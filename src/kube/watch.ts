@@ -9,6 +9,7 @@ import type { RawMeta, RawObject } from './raw-objects.ts';
 import { jittered, pause } from './watch/backoff.ts';
 import type { Gap, WatchOptions } from './watch/contract.ts';
 import { LineSplitter } from './watch/lines.ts';
+import { textWithoutManagedFields } from './watch/managed-fields.ts';
 import { Cut, Silence, SilenceTimer } from './watch/silence.ts';
 
 const INACTIVITY_MS = 95_000;
@@ -186,7 +187,8 @@ export class Watch<T> {
     incoming: Incoming<T> | undefined,
     silence: SilenceTimer,
   ): Promise<void> {
-    const lines = new LineSplitter();
+    const { skipsManagedFields } = this.#options.source;
+    const lines = new LineSplitter(skipsManagedFields === true ? textWithoutManagedFields : undefined);
     let initial = incoming;
     for await (const chunk of chunks) {
       silence.heard();

@@ -13,7 +13,7 @@ const INTERNED_STRINGS = 20_000;
 export function nodeSource(): WatchSource<NodeView> {
   const interner = new Interner(INTERNED_STRINGS);
   const share = (text: string): string => interner.intern(text);
-  return { name: 'nodes', path: '/api/v1/nodes', project: (raw) => nodeViewOf(raw, share) };
+  return { name: 'nodes', path: '/api/v1/nodes', skipsManagedFields: true, project: (raw) => nodeViewOf(raw, share) };
 }
 
 /** Finished pods stay at the API server; pods without an address of the pool are dropped as they arrive. */
@@ -21,6 +21,7 @@ export function podSource(isFollowed: (daemonSet: string) => boolean): WatchSour
   return {
     name: 'pods',
     path: '/api/v1/pods',
+    skipsManagedFields: true,
     fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed',
     project: (raw) => boundPodOf(raw, isFollowed, Date.now()),
   };

@@ -92,20 +92,21 @@ export class Workloads {
     return this.#nodeList;
   }
 
-  /** Pods that need an address, by node name; nodes without any are left out. */
+  /** Pods that need an address, by node name; nodes without any, or that are gone, are left out. */
   addressesByNode(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
-    for (const slot of this.#slots.values()) if (slot.addresses > 0) counts.set(slot.name, slot.addresses);
+    for (const { name, node, addresses } of this.#slots.values()) {
+      if (node !== undefined && addresses > 0) counts.set(name, addresses);
+    }
     return counts;
   }
 
+  /** Pods of a DaemonSet (`namespace/name`) on nodes that are there; a node's pods outlive it for a while. */
   followedPods(daemonSet: string): readonly FollowedPod[] {
     const pods = this.#followed.get(daemonSet)?.values() ?? [];
-    return [...pods].flatMap(({ slot, daemon }) => (daemon === undefined ? [] : [{ nodeName: slot.name, daemon }]));
-  }
-
-  podCount(): number {
-    return this.#pods.size;
+    return [...pods].flatMap(({ slot, daemon }) =>
+      daemon === undefined || slot.node === undefined ? [] : [{ nodeName: slot.name, daemon }],
+    );
   }
 
   /** Pods that wait for an address too long, or of which an event says that they were refused one. */

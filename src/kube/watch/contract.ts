@@ -7,6 +7,8 @@ export type WatchSource<T> = {
   readonly name: string;
   readonly path: string;
   readonly fieldSelector?: string;
+  /** `project` reads no managedFields, and they end the metadata, as in every built-in kind. */
+  readonly skipsManagedFields?: boolean;
   /** What is kept of an object; undefined when it is of no interest (any more). */
   readonly project: (raw: RawObject) => T | undefined;
 };

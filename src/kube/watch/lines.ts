@@ -6,6 +6,11 @@ const NEWLINE = 0x0a;
  */
 export class LineSplitter {
   #pieces: Uint8Array[] = [];
+  readonly #textOf: (bytes: Uint8Array) => string;
+
+  constructor(textOf: (bytes: Uint8Array) => string = text) {
+    this.#textOf = textOf;
+  }
 
   /** Calls `onLine` for each line that this chunk completes; empty lines are left out. */
   push(chunk: Uint8Array, onLine: (line: string) => void): void {
@@ -19,10 +24,10 @@ export class LineSplitter {
   }
 
   #joined(last: Uint8Array): string {
-    if (this.#pieces.length === 0) return text(last);
+    if (this.#pieces.length === 0) return this.#textOf(last);
     const whole = Buffer.concat([...this.#pieces, last]);
     this.#pieces = [];
-    return text(whole);
+    return this.#textOf(whole);
   }
 }
 
