@@ -50,11 +50,12 @@ export class NodeReplay {
     const { life, shape, settings } = options;
     this.#options = options;
     this.#retryMs = options.retryMs ?? DEFAULT_RETRY_MS;
-    const settles = life.fromMs > life.readyAtMs;
+    const beginsMs = life.beginsAtMs ?? life.fromMs;
+    const settles = beginsMs > life.readyAtMs;
     const leadMs = options.leadMs ?? DEFAULT_LEAD_MS;
     this.#settlePods = settles ? life.startingPods : [];
     const settleMs = settles ? SETTLE_MS + life.startingPods.length * STARTING_POD_GAP_MS : 0;
-    this.#startMs = life.fromMs - settleMs - leadMs;
+    this.#startMs = beginsMs - settleMs - leadMs;
     this.#nowMs = this.#startMs;
     this.#sinceMs = this.#startMs;
     this.#instance = new SimulatedInstance({
@@ -134,7 +135,7 @@ export class NodeReplay {
       const leadMs = this.#options.leadMs ?? DEFAULT_LEAD_MS;
       return this.#startMs + leadMs + this.#settled * STARTING_POD_GAP_MS;
     }
-    return this.#settled < life.startingPods.length ? life.fromMs : Number.POSITIVE_INFINITY;
+    return this.#settled < life.startingPods.length ? (life.beginsAtMs ?? life.fromMs) : Number.POSITIVE_INFINITY;
   }
 
   #ipamdMs(): number {

@@ -32,8 +32,13 @@ export const DEFAULT_METADATA_LAG_MS = 1000;
 export type NodeLife = {
   /** The node turned Ready. */
   readonly readyAtMs: number;
-  /** Counting starts; later than `readyAtMs` = the stretch starts settled, with `startingPods` placed uncounted. */
+  /** Counting starts. */
   readonly fromMs: number;
+  /**
+   * The replay begins, with `startingPods`; what happens until `fromMs` is lived through and not counted. Absent:
+   * `fromMs`. Later than `readyAtMs` = it begins settled, with `startingPods` placed uncounted.
+   */
+  readonly beginsAtMs?: number;
   readonly untilMs: number;
   readonly startingPods: readonly number[];
   /** Flat triples at, op (1 add, 0 remove), pod; times not decreasing. */
