@@ -25,7 +25,6 @@ const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
 type WatchEvent = { readonly type: string; readonly object: RawObject & Status };
 type ListPage = { readonly metadata?: RawMeta & { readonly continue?: string }; readonly items?: readonly RawObject[] };
-/** The initial state while it comes in. */
 type Incoming<T> = Map<string, T>;
 
 export class Watch<T> {
@@ -134,9 +133,8 @@ export class Watch<T> {
       this.#options.log('warn', 'Watch broken; it will be opened again', { watch: this.name, because: sentence });
     }
     this.#trouble = sentence;
-    // What had arrived before the break is whole; after silence, only what had arrived before the silence is. A 410
-    // comes as the first event of a stream that had seemed to go on.
-    this.#brokenSinceMs ??= this.#unprovenSinceMs ?? (failure instanceof Silence ? this.#heardAtMs : Date.now());
+    // A 410 comes as the first event of a stream that had seemed to go on.
+    this.#brokenSinceMs ??= this.#unprovenSinceMs ?? Date.now();
     this.#options.onState?.();
   }
 
@@ -158,13 +156,15 @@ export class Watch<T> {
         this.#watchQuery(),
         this.#stream.signal,
       );
+      this.#heardAtMs = Date.now();
       if (incoming === undefined) this.#recovered();
       await this.#read(chunks, incoming, silence);
     } catch (error) {
       if (silence.expired) throw new Silence(this.name);
       throw error instanceof ApiError || error instanceof Cut ? error : unreachableOf(this.#asked(), error);
     } finally {
-      this.#unprovenSinceMs ??= Date.now();
+      // What had arrived before the end is whole; after silence, only what had arrived before the silence is.
+      this.#unprovenSinceMs ??= silence.expired ? this.#heardAtMs : Date.now();
       silence.stop();
     }
   }

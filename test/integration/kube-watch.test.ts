@@ -93,7 +93,7 @@ function aWatch(options: Partial<WatchOptions<string>> = {}): Watch<string> {
 }
 
 const sees = async (...expected: readonly string[]): Promise<void> =>
-  await eventually(() => expect(seen.sorted()).toEqual(expected));
+  await eventually(() => expect(seen.sorted()).toEqual(expected), { timeoutMs: 60_000 });
 
 describeOnPlane('watch', () => {
   beforeAll(() => {
@@ -171,7 +171,9 @@ describeOnPlane('watch', () => {
     await eventually(() => expect(seen.replacements).toBe(1));
     proxy.goSilent();
     await put('a');
+    const silentAtMs = Date.now();
     await sees('a=1');
+    expect(seen.gaps[0]?.fromMs).toBeLessThanOrEqual(silentAtMs);
     expect(log.lines.some(({ fields }) => String(fields['because']).includes('heard nothing'))).toBe(true);
   });
 

@@ -198,10 +198,13 @@ describeOnPlane('writes about a CniTuning', () => {
     await events.flush();
     events.emit(anEvent('another'));
     await events.flush();
-    expect((await liveEvents()).map(({ note, series }) => [note, series?.count]).toSorted()).toEqual([
-      ['another', undefined],
-      ['the same', 5],
-    ]);
+    const counts = new Map((await liveEvents()).map(({ note, series }) => [note, series?.count]));
+    expect(counts).toEqual(
+      new Map([
+        ['another', undefined],
+        ['the same', 5],
+      ]),
+    );
   });
 
   it('cuts a note that is too long and limits a flood', async () => {
