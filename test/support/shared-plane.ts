@@ -63,9 +63,7 @@ export async function installCrd(plane: Pick<ControlPlane, 'kubectl' | 'api'>): 
   const input = await readFile(CRD_FILE, 'utf8');
   const applied = await plane.kubectl(['apply', '--server-side', '-f', '-'], { input });
   if (applied.exitCode !== 0) throw new Error(`the CRD was refused: ${applied.stderr}`);
-  // Right after the apply the CRD has no status at all, which kubectl wait takes for a failure.
-  for (let attempt = 1; ; attempt += 1) {
-    await untilServed(plane.api);
+  await untilServed(plane.api);
 }
 
 /** Not `kubectl wait`: it gives up with an error while a new CRD has no conditions at all yet. */

@@ -101,9 +101,13 @@ type Compile = { readonly folder: string; readonly env: NodeJS.ProcessEnv };
 
 async function compile(program: GoProgram, { folder, env }: Compile, onPackage: (name: string) => void): Promise<void> {
   const unfinished = join(folder, `.${program}.${randomUUID()}`);
+  let stop = (): void => {};
   try {
     const argv = ['build', '-v', ...BUILD_FLAGS, '-o', unfinished, PACKAGES[program]];
     const child = spawn('go', argv, { cwd: MODULE_FOLDER, env, stdio: ['ignore', 'ignore', 'pipe'] });
+    // Go ends its compilers and deletes what it was writing.
+    stop = () => void child.kill('SIGTERM');
+    process.once('exit', stop);
     const ended = new Promise<number>((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (code) => resolve(code ?? 1));
@@ -118,6 +122,7 @@ async function compile(program: GoProgram, { folder, env }: Compile, onPackage: 
     if ((await ended) !== 0) throw buildFailure(program, lastLines);
     await rename(unfinished, join(folder, program));
   } finally {
+    process.removeListener('exit', stop);
     await rm(unfinished, { force: true });
   }
 }

@@ -1,0 +1,179 @@
+/**
+ * A testbed that outlives the command which started it: `up` starts `serve` as a process of its own, waits until that
+ * is ready and returns; `down` ends it. One for each user; what runs is written down in the user's cache folder.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { UpArguments } from './arguments.ts';
+import { progressText } from './control-plane/build-progress.ts';
+import { cacheFolder } from './control-plane/cache-folder.ts';
+import { ensureBinaries } from './control-plane/ensure-binaries.ts';
+import { MissingPrerequisite } from './control-plane/missing-prerequisite.ts';
+import { REGION, startTestbed, type Testbed } from './testbed.ts';
+
+type Running = { readonly pid: number; readonly kubeconfig: string; readonly endpointUrl: string };
+
+/** What the serving process tells the one that waits for it. */
+type Message =
+  | { readonly kind: 'progress'; readonly sentence: string }
+  | { readonly kind: 'ready'; readonly running: Running }
+  | { readonly kind: 'failed'; readonly sentence: string; readonly exitCode: number };
+
+type Say = (sentence: string) => void;
+
+const STOP_WITHIN_MS = 20_000;
+const INTERRUPTED = 130;
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+
+const stateFile = (): string => join(cacheFolder(process.env), 'testbed.json');
+
+/** Starts a testbed and prints the environment to use it as shell commands on standard output. */
+export async function up(argv: readonly string[], say: Say): Promise<number> {
+  const already = await whatRuns();
+  if (already !== undefined) {
+    say(`A testbed is already running (process ${already.pid}); stop it with \`npm run testbed -- down\`.`);
+    return 2;
+  }
+  const child = fork(MAIN, ['serve', ...argv.filter((word) => word !== 'up')], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  const interrupt = (): void => void child.kill('SIGTERM');
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt);
+  const result = await untilReady(child, say);
+  child.removeAllListeners('exit');
+  if (typeof result === 'number') return result;
+  child.disconnect();
+  child.unref();
+  process.stdout.write(exports(result));
+  say('The testbed is up. Stop it with `npm run testbed -- down`.');
+  return 0;
+}
+
+async function untilReady(child: ChildProcess, say: Say): Promise<Running | number> {
+  return await new Promise((resolve) => {
+    child.on('message', (message: Message) => {
+      if (message.kind === 'ready') return resolve(message.running);
+      say(message.sentence);
+      if (message.kind === 'failed') resolve(message.exitCode);
+    });
+    child.once('exit', () => {
+      say('The testbed was stopped before it was up.');
+      resolve(INTERRUPTED);
+    });
+  });
+}
+
+function exports({ kubeconfig, endpointUrl }: Running): string {
+  const variables = {
+    KUBECONFIG: kubeconfig,
+    AWS_ENDPOINT_URL: endpointUrl,
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: 'testbed',
+    AWS_SECRET_ACCESS_KEY: 'testbed',
+  };
+  return Object.entries(variables)
+    .map(([name, value]) => `export ${name}='${value}'\n`)
+    .join('');
+}
+
+/** Ends the testbed that runs, if any, and waits until it is gone. */
+export async function down(say: Say): Promise<number> {
+  const running = await whatRuns();
+  if (running === undefined) {
+    say('No testbed is running.');
+    return 0;
+  }
+  process.kill(running.pid, 'SIGTERM');
+  const deadlineMs = Date.now() + STOP_WITHIN_MS;
+  while (isAlive(running.pid)) {
+    // Its parts are cleared away by the plane's own reaper even then.
+    if (Date.now() > deadlineMs) process.kill(running.pid, 'SIGKILL');
+    await delay(100);
+  }
+  await rm(stateFile(), { force: true });
+  say('The testbed is stopped.');
+  return 0;
+}
+
+/** The testbed itself; ends with SIGTERM. */
+export async function serve(up: UpArguments): Promise<number> {
+  const tell = (message: Message): void => {
+    if (process.connected) process.send?.(message);
+  };
+  const stopping = new AbortController();
+  let ready = false;
+  const interrupt = (): void => {
+    // Before it is up there is nobody to wait for: the plane's reaper clears away what was started.
+    if (!ready) process.exit(INTERRUPTED);
+    stopping.abort();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, interrupt);
+  try {
+    const testbed = await start(up, (sentence) => tell({ kind: 'progress', sentence }));
+    const running = { pid: process.pid, kubeconfig: testbed.plane.kubeconfigs.admin, endpointUrl: testbed.ec2().url };
+    await mkdir(cacheFolder(process.env), { recursive: true });
+    await writeFile(stateFile(), JSON.stringify(running));
+    ready = true;
+    tell({ kind: 'ready', running });
+    if (!stopping.signal.aborted) await once(stopping.signal, 'abort');
+    await testbed.stop();
+    await rm(stateFile(), { force: true });
+    return 0;
+  } catch (error) {
+    const exitCode = error instanceof MissingPrerequisite ? error.exitCode : 1;
+    tell({ kind: 'failed', sentence: error instanceof Error ? error.message : String(error), exitCode });
+    return exitCode;
+  }
+}
+
+async function start(up: UpArguments, say: Say): Promise<Testbed> {
+  let last = '';
+  const binaries = await ensureBinaries((progress) => {
+    const sentence = progressText(progress);
+    // One line a program: this goes to a log or to a terminal that somebody else writes to as well.
+    const subject = progress.kind === 'note' ? sentence : progress.program;
+    if (subject !== last) say(sentence);
+    last = subject;
+  });
+  say(`Starting a control plane and ${up.nodes} nodes …`);
+  const testbed = await startTestbed({
+    binaries,
+    nodes: up.nodes,
+    instanceTypes: up.instanceTypes,
+    pace: up.pace,
+    awsNode: up.prefixMode ? { env: { ENABLE_PREFIX_DELEGATION: 'true' } } : {},
+    onNodes: (joined) => {
+      if (joined % 100 === 0) say(`${joined} nodes have joined.`);
+    },
+    ...(up.subnets === undefined ? {} : { subnets: up.subnets }),
+  });
+  if (up.pods > 0) await runPods(testbed, up.pods);
+  return testbed;
+}
+
+async function runPods({ plane }: Testbed, pods: number): Promise<void> {
+  const argv = ['create', 'deployment', 'web', '--image=registry.k8s.io/pause:3.10', `--replicas=${pods}`];
+  const { exitCode, stderr } = await plane.kubectl(argv);
+  if (exitCode !== 0) throw new Error(`the pods could not be created: ${stderr.trim()}`);
+}
+
+async function whatRuns(): Promise<Running | undefined> {
+  const text = await readFile(stateFile(), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const running: Running = JSON.parse(text);
+  return isAlive(running.pid) ? running : undefined;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
