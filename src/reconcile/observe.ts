@@ -21,7 +21,7 @@ export type Observation = {
   readonly live: LiveSettings | undefined;
   readonly census: Census;
   readonly rollout: RolloutView | undefined;
-  readonly lastChangeAtMs: number | undefined;
+  readonly lastChange: { readonly atMs: number; readonly wrote: string } | undefined;
   readonly ownChange: OwnChange;
   readonly originals: readonly Original[];
   readonly conflictWith: string | undefined;
@@ -35,8 +35,7 @@ export function observe(ports: Ports, object: TuningObject, nowMs: number): Obse
   const { daemonSet } = snapshot;
   const live = daemonSet?.containerFound === true ? liveSettingsOf(daemonSet) : undefined;
   const lastChange = status?.changes?.[0];
-  const lastChangeAtMs = lastChange === undefined ? undefined : Date.parse(lastChange.time);
-  const rollout = rolloutOf(snapshot, lastChangeAtMs);
+  const rollout = rolloutOf(snapshot, lastChange === undefined ? undefined : Date.parse(lastChange.time));
   return {
     object,
     startedAtMs: nowMs,
@@ -44,7 +43,7 @@ export function observe(ports: Ports, object: TuningObject, nowMs: number): Obse
     live,
     census: censusOf(snapshot, spec.nodeSelector),
     rollout,
-    lastChangeAtMs,
+    lastChange: lastChange === undefined ? undefined : { atMs: Date.parse(lastChange.time), wrote: lastChange.to },
     ownChange: ownChangeOf({ change: lastChange, live, rollout, nowMs }),
     originals: parseOriginals(daemonSet?.annotations[ORIGINALS_ANNOTATION]),
     conflictWith: olderRival(ports, object),

@@ -12,8 +12,8 @@ import { isWithinBounds } from './evaluate/candidates.ts';
 import type { CandidateSums } from './evaluation.ts';
 import type { LiveSettings } from './live-settings.ts';
 import { liveValues } from './live-settings.ts';
-import type { Contender, Ground } from './recommend/choose.ts';
-import { compareContenders, isWithinReach, lostBecause, tooCloseForStepDown } from './recommend/choose.ts';
+import type { Contender, Ground, Reach } from './recommend/choose.ts';
+import { compareContenders, lostBecause, tooCloseForStepDown, withinReach } from './recommend/choose.ts';
 import { confidenceOf } from './recommend/confidence.ts';
 import type { InForce } from './recommend/evaluation-in-force.ts';
 import { evaluationInForce } from './recommend/evaluation-in-force.ts';
@@ -67,7 +67,8 @@ function adviceOf(input: RecommendInput, live: LiveSettings, inForce: InForce): 
   const contenders = contendersOf(input, inForce, ground);
   const ranked = contenders.candidates.toSorted((a, b) => compareContenders(a, b, ground.live));
   const inside = ranked.filter(({ values }) => isWithinBounds(values, spec.settings));
-  const winner = inside.find(({ values }) => isWithinReach(values, ground)) ?? inside[0] ?? contenders.live;
+  const reach = withinReach(inside, contenders.live.figures.heldAddressesPerNode, ground);
+  const winner = reach[0] ?? contenders.live;
   const best = ranked[0] ?? winner;
   const unmet = unmetOf(winner, ranked);
   const told = { live: ground.live, values: winner.values, current: contenders.live.figures, expected: winner.figures };
@@ -79,7 +80,7 @@ function adviceOf(input: RecommendInput, live: LiveSettings, inForce: InForce): 
     current: told.current,
     expected: told.expected,
     liveViolations: contenders.live.violations,
-    candidates: published(ranked, winner, ground),
+    candidates: published(ranked, winner, { ground, reach }),
     confidence: ground.confidence,
     binding: bindingOf({ winner, best, inside, ground }),
     summary: summaryOf({ ...told, unmet }),
@@ -145,11 +146,11 @@ function bindingOf({ winner, best, inside, ground }: Decided): string {
   return cheapest.violations[0]?.limit ?? 'delayedPods';
 }
 
-function published(ranked: readonly Contender[], winner: Contender, ground: Ground): readonly Candidate[] {
+function published(ranked: readonly Contender[], winner: Contender, reach: Reach): readonly Candidate[] {
   return ranked.slice(0, MOST_CANDIDATES).map((contender) => ({
     values: contender.values,
     figures: contender.figures,
     violations: contender.violations,
-    lostBecause: contender === winner ? undefined : lostBecause(contender, winner, ground),
+    lostBecause: contender === winner ? undefined : lostBecause(contender, winner, reach),
   }));
 }

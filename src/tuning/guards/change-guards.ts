@@ -32,12 +32,20 @@ export function undecidedBecause(reason: HoldReason): Guard {
  * before the first: the step must show what it does before the next one.
  */
 export const collectingHistory: Guard = (input, intent) => {
-  const { recommendation, lastChangeAtMs, spec, live, nowMs } = input;
+  const { recommendation, lastChange, spec, live, nowMs } = input;
   if (recommendation.kind === 'Undecided') return undecidedBecause('CollectingHistory')(input, intent);
-  if (intent.kind !== 'Change' || live === undefined || lastChangeAtMs === undefined) return undefined;
+  if (intent.kind !== 'Change' || live === undefined || lastChange === undefined) return undefined;
   if (recommendation.confidence !== 'Low') return undefined;
   const names = settingsConcerned(intent, spec);
-  const recheckAtMs = lastChangeAtMs + spec.history.minimumMs;
+  const recheckAtMs = lastChange.atMs + spec.history.minimumMs;
+  // What it wrote before and somebody has reverted since is no further step.
+  const written = lastChange.wrote.split(', ');
+  if (
+    assignments(intent.values)
+      .split(', ')
+      .every((part) => written.includes(part))
+  )
+    return undefined;
   if (!isStepDown(intent.values, liveValues(live, names)) || nowMs >= recheckAtMs) return undefined;
   const message =
     `${assignments(intent.values)} would be the next step down, and there is little evidence yet: it waits until ` +

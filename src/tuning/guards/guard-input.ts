@@ -20,8 +20,8 @@ export type GuardInput = {
   readonly rollout: RolloutView | undefined;
   /** The rollout of our own last change has not been seen complete. */
   readonly ownRolloutOpen: boolean;
-  /** When we last changed the DaemonSet; undefined when we never did. */
-  readonly lastChangeAtMs: number | undefined;
+  /** Our last change of the DaemonSet, with what it wrote (`WARM_ENI_TARGET=0`); undefined when there was none. */
+  readonly lastChange: { readonly atMs: number; readonly wrote: string } | undefined;
   readonly recommendation: Recommendation;
   /** What the entries held before our first write. */
   readonly originals: readonly Original[];

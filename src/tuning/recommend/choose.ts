@@ -1,5 +1,5 @@
 /** Ranks candidates: limits first, in their order, then the score. Up fast, down slowly. */
-import type { SettingName, TuningSpec } from '../../api/tuning-spec.ts';
+import type { TuningSpec } from '../../api/tuning-spec.ts';
 import { SETTING_NAMES } from '../../api/tuning-spec.ts';
 import type { Confidence, Figures, SettingValues, Violation } from '../advice.ts';
 import { LIMITS } from '../advice.ts';
@@ -13,6 +13,9 @@ import { amount, percent } from './wording.ts';
  * for the step back: with a limit of 0.1 % a lower value may delay 0.05 %.
  */
 export const STEP_DOWN_MARGIN = 0.5;
+
+/** Two values hold the same when they differ by less than the model's own chance, 1 %. */
+const SAME_HELD = 0.99;
 
 export type Contender = {
   readonly values: SettingValues;
@@ -29,6 +32,9 @@ export type Ground = {
   readonly allowedDelayedShare: number;
   readonly confidence: Confidence;
 };
+
+/** Who may be chosen at all. */
+export type Reach = { readonly ground: Ground; readonly reach: readonly Contender[] };
 
 function sumOf(values: SettingValues): number {
   return SETTING_NAMES.reduce((sum, name) => sum + (values[name] ?? 0), 0);
@@ -78,21 +84,21 @@ function compareViolations(a: Contender, b: Contender): number {
   return 0;
 }
 
-/** With little evidence the way down is one value at a time: 3 live, 2 at the least; above the bounds: their maximum. */
-export function isWithinReach(values: SettingValues, ground: Ground): boolean {
-  if (ground.confidence !== 'Low') return true;
-  return SETTING_NAMES.every((name) => {
-    const value = values[name];
-    return value === undefined || value >= leastReachable(name, ground);
-  });
-}
-
-function leastReachable(name: SettingName, { live, bounds }: Ground): number {
-  return Math.min((live[name] ?? 0) - 1, bounds[name]?.max ?? Infinity);
+/**
+ * With little evidence the way down is one step at a time: 3 live, 2 at the least; above the bounds: their maximum. A
+ * lower value that holds no fewer addresses than the live one (a node has no more interfaces to give) is no step.
+ */
+export function withinReach(inside: readonly Contender[], held: number, ground: Ground): readonly Contender[] {
+  if (ground.confidence !== 'Low') return inside;
+  const below = inside.filter(({ values }) => isStepDown(values, ground.live));
+  const downwards = below.toSorted((a, b) => sumOf(b.values) - sumOf(a.values));
+  const first = downwards.find(({ figures }) => figures.heldAddressesPerNode < held * SAME_HELD);
+  const least = first === undefined ? -Infinity : sumOf(first.values);
+  return inside.filter(({ values }) => sumOf(values) >= least);
 }
 
 /** Why a contender lost to the winner, in words. */
-export function lostBecause(contender: Contender, winner: Contender, ground: Ground): string {
+export function lostBecause(contender: Contender, winner: Contender, { ground, reach }: Reach): string {
   const outside = SETTING_NAMES.find((name) => {
     const only = { [name]: contender.values[name] };
     return !isWithinBounds(only, ground.bounds);
@@ -102,8 +108,7 @@ export function lostBecause(contender: Contender, winner: Contender, ground: Gro
   const [broken] = contender.violations;
   if (broken !== undefined) return broken.sentence;
   if (contender.tooClose !== undefined) return contender.tooClose;
-  if (!isWithinReach(contender.values, ground))
-    return 'too far down for the little evidence there is; one step at a time';
+  if (!reach.includes(contender)) return 'too far down for the little evidence there is; one step at a time';
   const [cost, best] = [contender.figures.scorePerNodeHour, winner.figures.scorePerNodeHour];
   return `it costs ${amount(cost)} per node-hour against ${amount(best)}`;
 }

@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest';
+import { ORIGINALS_ANNOTATION } from '../api/cnituning.ts';
+import { aCluster } from '../../test/scenarios/a-story.ts';
+import { MINUTE_MS } from '../../test/support/builders.ts';
+import type { FakeCluster } from '../../test/support/fake-cluster.ts';
+import { PortError } from './ports.ts';
+
+const APPLY = { mode: 'Apply', takeOverFrom: ['eks'] } as const;
+
+function warmENI(cluster: FakeCluster): string | undefined {
+  return cluster.daemonSet.view.env.find(({ name }) => name === 'WARM_ENI_TARGET')?.value;
+}
+
+function statusOf(cluster: FakeCluster) {
+  return cluster.tunings.get('default')?.status;
+}
+
+function ready(cluster: FakeCluster) {
+  return statusOf(cluster)?.conditions?.find(({ type }) => type === 'Ready');
+}
+
+describe('a pass', () => {
+  it('writes nothing when nothing has changed', async () => {
+    const cluster = aCluster();
+    cluster.applyTuning('default', APPLY);
+    await cluster.settle();
+    cluster.finishRollout();
+    await cluster.settle();
+    const before = [cluster.statusWrites, cluster.daemonSet.templateChanges, cluster.events.length];
+    for (let minute = 0; minute < 10; minute++) {
+      cluster.nowMs += MINUTE_MS;
+      await cluster.pass();
+    }
+    expect([cluster.statusWrites, cluster.daemonSet.templateChanges, cluster.events.length]).toEqual(before);
+  });
+
+  it('changes the template once for one change', async () => {
+    const cluster = aCluster();
+    cluster.applyTuning('default', APPLY);
+    await cluster.settle();
+    expect(cluster.daemonSet.templateChanges).toBe(1);
+    expect(warmENI(cluster)).toBe('0');
+  });
+
+  it('adds the finalizer before the first write and not for advice', async () => {
+    const cluster = aCluster();
+    cluster.applyTuning('default', { takeOverFrom: ['eks'] });
+    await cluster.settle();
+    expect(cluster.tunings.get('default')?.hasFinalizer).toBe(false);
+    cluster.applyTuning('default', APPLY);
+    await cluster.pass();
+    expect(cluster.tunings.get('default')?.hasFinalizer).toBe(true);
+    expect(cluster.daemonSet.templateChanges).toBe(0);
+  });
+
+  it('does not take over from a manager that is not named', async () => {
+    const cluster = aCluster({ owner: { manager: 'helm', operation: 'Update' } });
+    cluster.applyTuning('default', APPLY);
+    await cluster.settle();
+    expect(cluster.daemonSet.templateChanges).toBe(0);
+    expect(ready(cluster)).toMatchObject({ status: 'False', reason: 'FieldsOwnedElsewhere' });
+  });
+
+  it('stalls with the permission it lacks', async () => {
+    const cluster = aCluster();
+    cluster.applyTuning('default', APPLY, { hasFinalizer: true });
+    const missing = 'The operator may not patch daemonsets in kube-system.';
+    cluster.daemonSet.failNext = new PortError('Forbidden', missing);
+    await cluster.pass();
+    cluster.daemonSet.failNext = new PortError('Forbidden', missing);
+    const { requeue } = await cluster.pass();
+    expect(ready(cluster)).toMatchObject({ status: 'False', reason: 'PermissionMissing', message: missing });
+    expect(requeue).toEqual({ kind: 'After', ms: 60_000 });
+  });
+
+  it('keeps the last verdict while the API server is away, and tries again with backoff', async () => {
+    const cluster = aCluster();
+    cluster.applyTuning('default', APPLY);
+    await cluster.settle();
+    cluster.finishRollout();
+    await cluster.settle();
+    cluster.synced = false;
+    const { record } = await cluster.pass();
+    expect(record?.plan).toMatchObject({ kind: 'Hold', reason: 'SnapshotIncomplete' });
+    expect(ready(cluster)).toMatchObject({ status: 'True', reason: 'Tuned' });
+    cluster.synced = true;
+    cluster.daemonSet.writtenBy({ manager: 'eks', operation: 'Apply' }, 'WARM_ENI_TARGET', '1');
+    cluster.finishRollout();
+    cluster.daemonSet.failNext = new PortError('Unavailable', 'The API server does not answer.');
+    await cluster.pass();
+    const { requeue } = await cluster.pass();
+    expect(['After', 'Backoff']).toContain(requeue.kind);
+    await cluster.settle();
+    expect(warmENI(cluster)).toBe('0');
+  });
+
+  it('reads a setting that was taken out of spec.settings as one to give back', async () => {
+    const cluster = aCluster();
+    cluster.applyTuning('default', APPLY);
+    await cluster.settle();
+    cluster.finishRollout();
+    await cluster.settle();
+    cluster.applyTuning('default', { ...APPLY, settings: { warmPrefix: { min: 1, max: 4 } } });
+    await cluster.settle();
+    expect(warmENI(cluster)).toBe('1');
+    expect(cluster.daemonSet.view.annotations[ORIGINALS_ANNOTATION]).toBeUndefined();
+    expect(statusOf(cluster)?.changes?.[0]).toMatchObject({ from: 'WARM_ENI_TARGET=0', to: 'WARM_ENI_TARGET=1' });
+  });
+
+  it('takes the last finalizer when the DaemonSet is gone', async () => {
+    const cluster = aCluster();
+    cluster.applyTuning('default', APPLY, { hasFinalizer: true });
+    cluster.daemonSetExists = false;
+    cluster.deleteTuning('default');
+    await cluster.pass();
+    expect(cluster.tunings.size).toBe(0);
+  });
+
+  it('does not delete while giving back would keep the CNI from starting', async () => {
+    const cluster = aCluster();
+    cluster.applyTuning('default', APPLY);
+    await cluster.settle();
+    const { view } = cluster.daemonSet;
+    const env = view.env.map((entry) => (entry.name === 'ENABLE_IPv4' ? { ...entry, value: 'false' } : entry));
+    cluster.daemonSet.view = { ...view, env };
+    cluster.deleteTuning('default');
+    await cluster.pass();
+    expect(cluster.tunings.get('default')?.hasFinalizer).toBe(true);
+    expect(statusOf(cluster)?.hold).toMatchObject({ reason: 'ResultInvalid' });
+  });
+});
+
+describe('a crash', () => {
+  it('between the write and its record is found by the values we own', async () => {
+    const cluster = aCluster();
+    cluster.applyTuning('default', APPLY, { hasFinalizer: true });
+    await cluster.pass();
+    cluster.failNextStatus = new PortError('Unavailable', 'The process died here.');
+    await cluster.pass();
+    expect(warmENI(cluster)).toBe('0');
+    cluster.finishRollout();
+    await cluster.settle();
+    expect(cluster.daemonSet.templateChanges).toBe(1);
+    expect(statusOf(cluster)?.changes).toHaveLength(1);
+    expect(statusOf(cluster)?.changes?.[0]).toMatchObject({ from: 'WARM_ENI_TARGET=1', to: 'WARM_ENI_TARGET=0' });
+    expect(ready(cluster)).toMatchObject({ status: 'True', reason: 'Tuned' });
+  });
+
+  it('after a take-over loses no original', async () => {
+    const cluster = aCluster();
+    cluster.applyTuning('default', APPLY, { hasFinalizer: true });
+    await cluster.pass();
+    cluster.failNextStatus = new PortError('Unavailable', 'The process died here.');
+    await cluster.pass();
+    cluster.finishRollout();
+    await cluster.settle();
+    cluster.deleteTuning('default');
+    await cluster.pass();
+    const entry = cluster.daemonSet.view.env.find(({ name }) => name === 'WARM_ENI_TARGET');
+    expect(entry).toMatchObject({ value: '1', valueOwners: [{ manager: 'eks', operation: 'Apply' }] });
+  });
+
+  it('between giving back and taking the finalizer off repeats harmlessly', async () => {
+    const cluster = aCluster();
+    cluster.applyTuning('default', APPLY);
+    await cluster.settle();
+    cluster.deleteTuning('default');
+    const ports = cluster.ports();
+    const { daemonSet } = cluster.snapshot();
+    if (daemonSet === undefined) throw new Error('no DaemonSet');
+    const target = { ref: daemonSet.ref, uid: daemonSet.uid, resourceVersion: daemonSet.resourceVersion };
+    const originals = JSON.parse(daemonSet.annotations[ORIGINALS_ANNOTATION] ?? '[]');
+    await ports.warmSettings.restore(target, originals, {});
+    await cluster.pass();
+    expect(cluster.tunings.size).toBe(0);
+    expect(warmENI(cluster)).toBe('1');
+    expect(cluster.daemonSet.templateChanges).toBe(2);
+  });
+});
+
+describe('a rollout', () => {
+  it('is not taken for complete before our own write is seen', async () => {
+    const cluster = aCluster();
+    cluster.applyTuning('default', APPLY);
+    const stale = cluster.daemonSet.view;
+    await cluster.settle();
+    const fresh = cluster.daemonSet.view;
+    cluster.daemonSet.view = { ...stale, resourceVersion: fresh.resourceVersion };
+    await cluster.pass();
+    expect(statusOf(cluster)?.changes?.[0]?.result).toBe('RollingOut');
+    cluster.daemonSet.view = fresh;
+    cluster.finishRollout();
+    await cluster.settle();
+    expect(statusOf(cluster)?.changes?.[0]?.result).toBe('Complete');
+  });
+
+  it('waits for no node that is not Ready or younger than the change', async () => {
+    const cluster = aCluster();
+    cluster.applyTuning('default', APPLY);
+    await cluster.settle();
+    const [first, ...others] = cluster.nodes;
+    if (first === undefined) throw new Error('no node');
+    cluster.nodes = [{ ...first, ready: false }, ...others];
+    cluster.progressRollout(others.map(({ name }) => name));
+    await cluster.settle();
+    expect(ready(cluster)).toMatchObject({ status: 'True', reason: 'Tuned' });
+  });
+
+  it('that somebody else overwrites is superseded, not waited for', async () => {
+    const cluster = aCluster();
+    cluster.applyTuning('default', APPLY);
+    await cluster.settle();
+    cluster.daemonSet.writtenBy({ manager: 'kubectl-edit', operation: 'Update' }, 'WARM_ENI_TARGET', '3');
+    cluster.finishRollout();
+    cluster.nowMs += 2 * MINUTE_MS;
+    await cluster.settle();
+    expect(statusOf(cluster)?.changes?.[0]?.result).toBe('Superseded');
+    expect(ready(cluster)).toMatchObject({ status: 'False', reason: 'FieldsOwnedElsewhere' });
+  });
+});
