@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aPassRecord } from '../../../test/support/a-pass-record.ts';
 import { PortError } from '../../reconcile/ports.ts';
+import type { Census } from '../../tuning/census.ts';
 import { createLog } from '../log.ts';
 import { PassLog } from './pass-log.ts';
 
@@ -38,6 +39,17 @@ describe('PassLog', () => {
       { level: 'warn', message: 'Pass failed', kind: 'Forbidden', error: 'Not allowed to patch.' },
     ]);
     expect(JSON.stringify(lines)).not.toContain('Bearer');
+  });
+
+  it('names instance types that nobody knows, once', () => {
+    const { lines, passLog } = aLog();
+    const census = { unknownInstanceTypes: ['zz9.plural'] } as unknown as Census;
+    passLog.report(aPassRecord({ census }));
+    passLog.report(aPassRecord({ census }));
+    expect(lines.map(({ message, unknownInstanceTypes }) => [message, unknownInstanceTypes])).toEqual([
+      ['Nothing to do', undefined],
+      ['Nodes of unknown instance types are skipped', ['zz9.plural']],
+    ]);
   });
 
   it('says it again for an object of the same name that came later', () => {

@@ -1,5 +1,6 @@
 /** Says in the log what passes decided, and only when that changed. Remembers one line per CniTuning. */
 import type { PassRecord } from '../../reconcile/pass-record.ts';
+import type { Census } from '../../tuning/census.ts';
 import type { Log } from '../log.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -15,11 +16,8 @@ export class PassLog {
 
   report(record: PassRecord): void {
     const { name } = record.object;
-    const line = lineOf(record);
-    const seen = JSON.stringify([line.message, line.fields]);
-    if (this.#last.get(name) !== seen)
-      this.#log[line.level](line.message, { tuning: name, ...line.fields, ...detail(record) });
-    this.#last.set(name, seen);
+    this.#say(name, lineOf(record), { tuning: name, ...detail(record) });
+    if (record.census !== undefined) this.#say(typesKey(name), typesLine(record.census), { tuning: name });
     this.#log.debug('Pass finished', {
       tuning: name,
       plan: record.plan?.kind,
@@ -30,7 +28,24 @@ export class PassLog {
 
   forget(name: string): void {
     this.#last.delete(name);
+    this.#last.delete(typesKey(name));
   }
+
+  /** Once for each state; `undefined` is the state of having nothing to say. */
+  #say(key: string, line: Line | undefined, detail: Fields): void {
+    const seen = line === undefined ? '' : JSON.stringify([line.message, line.fields]);
+    if (line !== undefined && this.#last.get(key) !== seen)
+      this.#log[line.level](line.message, { ...line.fields, ...detail });
+    this.#last.set(key, seen);
+  }
+}
+
+/** Object names have no slash. */
+const typesKey = (name: string): string => `${name}/instance-types`;
+
+function typesLine({ unknownInstanceTypes }: Pick<Census, 'unknownInstanceTypes'>): Line | undefined {
+  if (unknownInstanceTypes.length === 0) return undefined;
+  return { level: 'warn', message: 'Nodes of unknown instance types are skipped', fields: { unknownInstanceTypes } };
 }
 
 /** The line that stands for this state. Its fields decide whether the state is a new one: no figures that drift. */
