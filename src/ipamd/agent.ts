@@ -3,14 +3,13 @@
  * endpoint. It knows no clock and no network; the caller does what it asks and tells it what came of it.
  */
 import type { DescribedENI, EC2Request, EC2Response } from './ec2-calls.ts';
-import { HALF_MONITOR_INTERVAL_MS } from './pool/constants.ts';
 import { seededChoices } from './pool/choices.ts';
 import { allocations } from './pool/pod-addresses.ts';
 import { addNetwork, delNetwork } from './pool/pod-network.ts';
 import { runIpamd, runTimers } from './pool/pool-manager.ts';
 import { newIpamd, setUnschedulable } from './pool/process.ts';
 import type { Ipamd } from './pool/process.ts';
-import { nextTimerMs, resume, startRun } from './pool/run.ts';
+import { nextTimerMs, resume, startRun, stepMs } from './pool/run.ts';
 import type { Run } from './pool/run.ts';
 import { availableAddresses, cooldownIPs, getFreePrefixes, getIPStats } from './pool/statistics.ts';
 import type { Steps } from './pool/steps.ts';
@@ -173,12 +172,6 @@ export function createAgent(options: AgentOptions): Agent {
 
 function requestOf(run: Run): readonly EC2Request[] {
   return run.waiting.kind === 'call' ? [run.waiting.request] : [];
-}
-
-/** When a run goes on by itself, one half interval after another; Infinity while a call is out. */
-function stepMs(ipamd: Ipamd, run: Run): number {
-  if (run.waiting.kind === 'pause') return run.waiting.untilMs;
-  return run.waiting.kind === 'nap' ? ipamd.rest.napFromMs + HALF_MONITOR_INTERVAL_MS : Number.POSITIVE_INFINITY;
 }
 
 function poolStats(ipamd: Ipamd, nowMs: number): PoolStats {

@@ -6,7 +6,7 @@ import { addNetwork, delNetwork } from './pool/pod-network.ts';
 import { runIpamd, runTimers } from './pool/pool-manager.ts';
 import { newIpamd } from './pool/process.ts';
 import type { Ipamd } from './pool/process.ts';
-import { nextTimerMs, resume, resumeMs, startRun } from './pool/run.ts';
+import { nextTimerMs, resume, resumeMs, startRun, stepMs } from './pool/run.ts';
 import type { Run } from './pool/run.ts';
 import { seededRandom } from './random.ts';
 import { ReplaySums } from './replay-sums.ts';
@@ -27,6 +27,7 @@ type WaitingPod = { readonly pod: number; readonly firstMs: number; readonly cou
 export class NodeReplay {
   readonly #options: ReplayOptions;
   readonly #retryMs: number;
+  readonly #stepping: boolean;
   readonly #startMs: number;
   readonly #settlePods: readonly number[];
   readonly #instance: SimulatedInstance;
@@ -43,12 +44,15 @@ export class NodeReplay {
   #event = 0;
   #settled = 0;
   #nowMs: number;
+  #nextPodMs = Number.POSITIVE_INFINITY;
+  #nextIpamdMs = Number.POSITIVE_INFINITY;
   /** The latest change from outside that ipamd may have to look at. */
   #sinceMs: number;
 
   constructor(options: ReplayOptions, subnets: readonly SimulatedSubnet[] = [endlessSubnet(options)]) {
     const { life, shape, settings } = options;
     this.#options = options;
+    this.#stepping = options.stepping === true;
     this.#retryMs = options.retryMs ?? DEFAULT_RETRY_MS;
     const beginsMs = life.beginsAtMs ?? life.fromMs;
     const settles = beginsMs > life.readyAtMs;
@@ -84,9 +88,10 @@ export class NodeReplay {
 
   /** The whole life. */
   run(): void {
+    const { untilMs } = this.#options.life;
     for (;;) {
       const nextMs = this.nextMs();
-      if (nextMs >= this.#options.life.untilMs) break;
+      if (nextMs >= untilMs) break;
       this.step(nextMs);
     }
     this.#sums.advance(this.#options.life.untilMs);
@@ -95,10 +100,12 @@ export class NodeReplay {
   /** When something happens next; Infinity when nothing does. */
   nextMs(): number {
     if (this.#run === undefined) return this.#startMs;
-    return Math.min(this.#podMs(), this.#ipamdMs());
+    this.#nextPodMs = this.#podMs();
+    this.#nextIpamdMs = this.#ipamdMs();
+    return Math.min(this.#nextPodMs, this.#nextIpamdMs);
   }
 
-  /** Everything that is due at this time. */
+  /** What `nextMs` said is due at this time: pods first, and ipamd then in a step of its own. */
   step(nowMs: number): void {
     this.#sums.advance(nowMs);
     this.#nowMs = nowMs;
@@ -108,12 +115,8 @@ export class NodeReplay {
       this.#ask(this.#run);
       return;
     }
-    if (this.#instance.nextMetadataMs() <= nowMs) {
-      this.#instance.metadata(nowMs);
-      this.#sinceMs = nowMs;
-    }
-    if (this.#podMs() <= nowMs) this.#podEvents(nowMs);
-    this.#goOn(nowMs);
+    if (this.#nextPodMs <= nowMs) this.#podEvents(nowMs);
+    else this.#goOn(nowMs);
   }
 
   result(): ReplayResult {
@@ -140,10 +143,14 @@ export class NodeReplay {
 
   #ipamdMs(): number {
     let nextMs = Math.min(nextTimerMs(this.#ipamd), this.#instance.nextMetadataMs());
-    if (this.#run !== undefined) nextMs = Math.min(nextMs, resumeMs(this.#ipamd, this.#run, this.#sinceMs));
+    if (this.#run !== undefined) nextMs = Math.min(nextMs, this.#resumeMs(this.#run));
     for (const answer of this.#answers) nextMs = Math.min(nextMs, answer.atMs);
-    for (const run of this.#sideRuns) nextMs = Math.min(nextMs, resumeMs(this.#ipamd, run, this.#sinceMs));
+    for (const run of this.#sideRuns) nextMs = Math.min(nextMs, this.#resumeMs(run));
     return nextMs;
+  }
+
+  #resumeMs(run: Run): number {
+    return this.#stepping ? stepMs(this.#ipamd, run) : resumeMs(this.#ipamd, run, this.#sinceMs);
   }
 
   #podEvents(nowMs: number): void {
@@ -152,20 +159,20 @@ export class NodeReplay {
     while (this.#startingMs() <= nowMs) {
       const pod = startingPods[this.#settled];
       this.#settled++;
-      if (pod !== undefined) this.#addPod({ pod, firstMs: nowMs, counted: false, nextMs: nowMs }, nowMs);
+      if (pod !== undefined) this.#addPod(pod, nowMs, false);
     }
     for (;;) {
       const waiting = this.#waiting[this.#waitingHead];
       if (waiting === undefined || waiting.nextMs > nowMs) break;
       this.#waitingHead++;
-      if (this.#refused.get(waiting.pod) === waiting) this.#addPod(waiting, nowMs);
+      if (this.#refused.get(waiting.pod) === waiting) this.#tryAgain(waiting, nowMs);
     }
-    this.#forgetServed();
+    if (this.#waitingHead > 0) this.#forgetServed();
     while ((events[this.#event * 3] ?? Number.POSITIVE_INFINITY) <= nowMs) {
       const pod = events[this.#event * 3 + 2] ?? -1;
       if (events[this.#event * 3 + 1] === ADD) {
         this.#sums.podStart(nowMs);
-        this.#addPod({ pod, firstMs: nowMs, counted: nowMs >= this.#options.life.fromMs, nextMs: nowMs }, nowMs);
+        this.#addPod(pod, nowMs, nowMs >= this.#options.life.fromMs);
       } else {
         this.#deletePod(pod, nowMs);
       }
@@ -183,15 +190,25 @@ export class NodeReplay {
     }
   }
 
-  #addPod(waiting: WaitingPod, nowMs: number): void {
-    const served = this.#ipamd.phase === 'run' && addNetwork(this.#ipamd, waiting.pod) !== undefined;
-    if (!served) {
+  #addPod(pod: number, nowMs: number, counted: boolean): void {
+    if (this.#serve(pod)) return;
+    const waiting = { pod, firstMs: nowMs, counted, nextMs: nowMs + this.#retryMs };
+    this.#waiting.push(waiting);
+    this.#refused.set(pod, waiting);
+  }
+
+  #tryAgain(waiting: WaitingPod, nowMs: number): void {
+    if (this.#serve(waiting.pod)) {
+      this.#refused.delete(waiting.pod);
+      this.#sums.delayed(waiting, nowMs, true);
+    } else {
       waiting.nextMs = nowMs + this.#retryMs;
       this.#waiting.push(waiting);
-      this.#refused.set(waiting.pod, waiting);
-    } else if (this.#refused.delete(waiting.pod)) {
-      this.#sums.delayed(waiting, nowMs, true);
     }
+  }
+
+  #serve(pod: number): boolean {
+    return this.#ipamd.phase === 'run' && addNetwork(this.#ipamd, pod) !== undefined;
   }
 
   #deletePod(pod: number, nowMs: number): void {
@@ -211,27 +228,34 @@ export class NodeReplay {
   }
 
   #goOn(nowMs: number): void {
+    if (this.#instance.nextMetadataMs() <= nowMs) {
+      this.#instance.metadata(nowMs);
+      this.#sinceMs = nowMs;
+    }
     runTimers(this.#ipamd);
-    const due = this.#answers.filter((answer) => answer.atMs <= nowMs);
-    if (due.length > 0) {
-      this.#answers = this.#answers.filter((answer) => answer.atMs > nowMs);
-      for (const { run, request } of due) {
-        const response = this.#instance.respond(request, nowMs);
-        this.#sums.answered(request, response, nowMs);
-        resume(this.#ipamd, run, response);
-        this.#ask(run);
-      }
-    }
-    for (const run of this.#allRuns()) {
-      if (resumeMs(this.#ipamd, run, this.#sinceMs) > nowMs) continue;
-      resume(this.#ipamd, run, undefined);
-      this.#ask(run);
-    }
-    if (this.#sideRuns.length > 0) this.#sideRuns = this.#sideRuns.filter((run) => run.waiting.kind !== 'ended');
+    if (this.#answers.length > 0) this.#answer(nowMs);
+    if (this.#run !== undefined) this.#resumeIfDue(this.#run, nowMs);
+    if (this.#sideRuns.length === 0) return;
+    for (const run of this.#sideRuns) this.#resumeIfDue(run, nowMs);
+    this.#sideRuns = this.#sideRuns.filter((run) => run.waiting.kind !== 'ended');
   }
 
-  #allRuns(): readonly Run[] {
-    return this.#run === undefined ? this.#sideRuns : [this.#run, ...this.#sideRuns];
+  #answer(nowMs: number): void {
+    const due = this.#answers.filter((answer) => answer.atMs <= nowMs);
+    if (due.length === 0) return;
+    this.#answers = this.#answers.filter((answer) => answer.atMs > nowMs);
+    for (const { run, request } of due) {
+      const response = this.#instance.respond(request, nowMs);
+      this.#sums.answered(request, response, nowMs);
+      resume(this.#ipamd, run, response);
+      this.#ask(run);
+    }
+  }
+
+  #resumeIfDue(run: Run, nowMs: number): void {
+    if (this.#resumeMs(run) > nowMs) return;
+    resume(this.#ipamd, run, undefined);
+    this.#ask(run);
   }
 
   /** A call that a run waits for takes its time. */

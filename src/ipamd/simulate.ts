@@ -55,6 +55,8 @@ export type ReplayOptions = {
   readonly retryMs?: number;
   readonly leadMs?: number;
   readonly metadataLagMs?: number;
+  /** Wake at every half interval instead of jumping: the same result, slowly. For proof and comparison. */
+  readonly stepping?: boolean;
   /** Record every EC2 call with its time (`calls` of the result). */
   readonly recordCalls?: boolean;
 };

@@ -51,6 +51,8 @@ export type DataStore = {
   readonly isPDEnabled: boolean;
   readonly ipCooldownMs: number;
   readonly eniPool: Map<string, ENI>;
+  /** The values of `eniPool`, which is walked at every decision. */
+  readonly enis: ENI[];
   readonly eniOrder: GoMap<ENI>;
   readonly podCidrs: Map<PodKey, Cidr>;
   /** Upstream's own running count of prefixes; it can drift from the truth where upstream's does. */
@@ -73,6 +75,7 @@ export function newDataStore(
   return {
     ...options,
     eniPool: new Map(),
+    enis: [],
     eniOrder: emptyGoMap<ENI>(options.random),
     podCidrs: new Map(),
     allocatedPrefix: 0,
@@ -99,6 +102,7 @@ export function addENI(
     lastUnassignedMs: Number.NEGATIVE_INFINITY,
   };
   store.eniPool.set(eni.id, added);
+  store.enis.push(added);
   insert(store.eniOrder, added);
   noteStructure(store);
 }
@@ -133,9 +137,9 @@ export function addIPv4CidrToStore(store: DataStore, eniID: string, first: numbe
   const key = cidrKey(first, isPrefix);
   if (eni.byKey.has(key)) return true;
   const size = isPrefix ? IPS_PER_PREFIX : 1;
-  const records: number[] = [];
-  const pods: (PodKey | undefined)[] = [];
-  for (let slot = 0; slot < size; slot++) {
+  const records: number[] = [NO_RECORD];
+  const pods: (PodKey | undefined)[] = [undefined];
+  for (let slot = 1; slot < size; slot++) {
     records.push(NO_RECORD);
     pods.push(undefined);
   }
@@ -201,6 +205,7 @@ function dropENI(store: DataStore, eni: ENI): void {
     if (cidr.isPrefix === store.isPDEnabled) store.unassigned -= cidr.records.length;
   }
   store.eniPool.delete(eni.id);
+  store.enis.splice(store.enis.indexOf(eni), 1);
   remove(store.eniOrder, eni);
   noteStructure(store);
 }

@@ -49,27 +49,27 @@ function rememberFreed(ipamd: Ipamd, cidrs: readonly Cidr[]): void {
 
 /** The targets that tryFreeENI passes to RemoveUnusedENIFromStore. */
 export function keepTargetsOf(ipamd: Ipamd, store: DataStore): KeepTargets {
-  const { warmIP, minimumIP, warmPrefix } = ipamd.settings;
-  if (store.networkCard === DEFAULT_NETWORK_CARD) return { warmIP, minimumIP, warmPrefix };
+  const { warmPrefix } = ipamd.settings;
+  if (store.networkCard === DEFAULT_NETWORK_CARD) return ipamd.settings;
   return { warmIP: OTHER_CARD_TARGET, minimumIP: OTHER_CARD_TARGET, warmPrefix };
 }
 
-/** tryFreeENI: at most one. Its addresses leave the store before EC2 is asked. */
+/** tryFreeENI: at most one, if hasDeletableENI. Its addresses leave the store before EC2 is asked. */
 export function* tryFreeENI(ipamd: Ipamd, store: DataStore): Steps<void> {
-  const eni = findDeletableENI(ipamd, store);
+  const targets = keepTargetsOf(ipamd, store);
+  const eni = ipamd.choices.deletableENI(store, (each) => isDeletableENI(store, each, targets, ipamd.nowMs));
   if (eni === undefined) return;
   removeUnusedENI(store, eni);
   const failed = yield* freeENI(ipamd, eni.id);
   if (failed === undefined || failed.released) ipamd.primaryIP.delete(eni.id);
 }
 
-/** getDeletableENI with the cordon gate of tryFreeENI before it. */
-function findDeletableENI(ipamd: Ipamd, store: DataStore): ENI | undefined {
-  if (!isENIAttachmentAllowed(ipamd)) return undefined;
+/** Whether tryFreeENI finds one: the cordon gate, then getDeletableENI without its map order. */
+export function hasDeletableENI(ipamd: Ipamd, store: DataStore): boolean {
+  if (!isENIAttachmentAllowed(ipamd)) return false;
   const targets = keepTargetsOf(ipamd, store);
-  const passes = (eni: ENI): boolean => isDeletableENI(store, eni, targets, ipamd.nowMs);
-  for (const eni of store.eniPool.values()) if (passes(eni)) return ipamd.choices.deletableENI(store, passes);
-  return undefined;
+  for (const eni of store.enis) if (isDeletableENI(store, eni, targets, ipamd.nowMs)) return true;
+  return false;
 }
 
 /** tryUnassignIPsFromENIs and tryUnassignPrefixesFromENIs: at start, unused CIDRs of the other kind go. */

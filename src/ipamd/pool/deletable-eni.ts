@@ -38,7 +38,7 @@ function isDeletableInTime(store: DataStore, eni: ENI, targets: KeepTargets): bo
 /** The earliest time at which an ENI becomes deletable if nothing else changes; Infinity when none can. */
 export function nextDeletableMs(store: DataStore, targets: KeepTargets): number {
   let earliest = Number.POSITIVE_INFINITY;
-  for (const eni of store.eniPool.values()) {
+  for (const eni of store.enis) {
     if (!isDeletableInTime(store, eni, targets)) continue;
     const old = eni.createTimeMs + MIN_ENI_LIFETIME_MS;
     earliest = Math.min(earliest, Math.max(old, coolingUntilMs(eni, store.ipCooldownMs)));
@@ -54,7 +54,7 @@ function isTooYoung(eni: ENI, nowMs: number): boolean {
 /** isRequiredForWarmIPTarget: free addresses of the other ENIs, cooling ones included. */
 function isRequiredForWarmIPTarget(store: DataStore, eni: ENI, warmIPTarget: number): boolean {
   let otherWarmIPs = 0;
-  for (const other of store.eniPool.values()) {
+  for (const other of store.enis) {
     if (other === eni || other.isExcludedForPodIPs) continue;
     const kind = kindOf(other, store.isPDEnabled);
     otherWarmIPs += kind.cidrs * addressesOf(store) - kind.assigned;
@@ -65,7 +65,7 @@ function isRequiredForWarmIPTarget(store: DataStore, eni: ENI, warmIPTarget: num
 /** isRequiredForMinimumIPTarget: addresses of the other ENIs, used or not. */
 function isRequiredForMinimumIPTarget(store: DataStore, eni: ENI, minimumIPTarget: number): boolean {
   let otherIPs = 0;
-  for (const other of store.eniPool.values()) {
+  for (const other of store.enis) {
     if (other === eni || other.isExcludedForPodIPs) continue;
     otherIPs += kindOf(other, store.isPDEnabled).cidrs * addressesOf(store);
   }
@@ -75,7 +75,7 @@ function isRequiredForMinimumIPTarget(store: DataStore, eni: ENI, minimumIPTarge
 /** isRequiredForWarmPrefixTarget: any CIDR without pods counts, single addresses too. */
 function isRequiredForWarmPrefixTarget(store: DataStore, eni: ENI, warmPrefixTarget: number): boolean {
   let freePrefixes = 0;
-  for (const other of store.eniPool.values()) {
+  for (const other of store.enis) {
     if (other === eni || other.isExcludedForPodIPs) continue;
     freePrefixes += other.prefixes.free + other.addresses.free;
   }

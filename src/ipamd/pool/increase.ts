@@ -39,7 +39,7 @@ export function canIncrease(ipamd: Ipamd, store: DataStore): boolean {
 }
 
 function hasAllocatableENI(ipamd: Ipamd, store: DataStore): boolean {
-  for (const eni of store.eniPool.values()) if (isAllocatable(ipamd, eni)) return true;
+  for (const eni of store.enis) if (isAllocatable(ipamd, eni)) return true;
   return false;
 }
 

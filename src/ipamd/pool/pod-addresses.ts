@@ -124,7 +124,7 @@ export function readBackingStore(store: DataStore, saved: readonly Allocation[],
 export function cidrContaining(store: DataStore, address: number): Cidr | undefined {
   const single = cidrKey(address, false);
   const block = cidrKey(address - (address % IPS_PER_PREFIX), true);
-  for (const eni of store.eniPool.values()) {
+  for (const eni of store.enis) {
     const cidr = eni.byKey.get(single) ?? eni.byKey.get(block);
     if (cidr !== undefined) return cidr;
   }

@@ -7,7 +7,13 @@ import {
   RECONCILE_INTERVAL_MS,
 } from './constants.ts';
 import type { DataStore } from './datastore.ts';
-import { keepTargetsOf, shouldSkipDataStorePoolDecrease, tryFreeENI, tryUnassignCidrsFromAll } from './decrease.ts';
+import {
+  hasDeletableENI,
+  keepTargetsOf,
+  shouldSkipDataStorePoolDecrease,
+  tryFreeENI,
+  tryUnassignCidrsFromAll,
+} from './decrease.ts';
 import { nextDeletableMs } from './deletable-eni.ts';
 import { canIncrease, increaseDatastorePool } from './increase.ts';
 import { nodeInit } from './node-init.ts';
@@ -58,10 +64,7 @@ function* updateIPPoolIfRequired(ipamd: Ipamd): Steps<void> {
   const changes = changesOf(ipamd);
   const decreasedAt = ipamd.lastDecreaseIPPool;
   let decreased = false;
-  const all = ipamd.stores.map((store) => {
-    const stats = getIPStats(store);
-    return { store, stats, low: isDatastorePoolTooLow(ipamd, store, stats) };
-  });
+  const all = decide(ipamd);
   for (const { store, stats, low } of all) {
     if (low) {
       yield* increaseDatastorePool(ipamd, store);
@@ -69,7 +72,7 @@ function* updateIPPoolIfRequired(ipamd: Ipamd): Steps<void> {
       decreased = true;
       yield* tryUnassignCidrsFromAll(ipamd, store);
     }
-    if (shouldRemoveExtraENIs(ipamd, store, stats)) yield* tryFreeENI(ipamd, store);
+    if (shouldRemoveExtraENIs(ipamd, store, stats) && hasDeletableENI(ipamd, store)) yield* tryFreeENI(ipamd, store);
   }
   if (decreased) {
     ipamd.lastDecreaseIPPool = ipamd.nowMs;
@@ -82,6 +85,18 @@ function* updateIPPoolIfRequired(ipamd: Ipamd): Steps<void> {
   for (const { store, stats, low } of all) {
     rest.poolUntilMs = Math.min(rest.poolUntilMs, restsUntilMs(ipamd, store, stats, low));
   }
+}
+
+type Decision = { readonly store: DataStore; readonly stats: DataStoreStats; readonly low: boolean };
+
+/** isDatastorePoolTooLow for all cards. */
+function decide(ipamd: Ipamd): readonly Decision[] {
+  const decisions: Decision[] = [];
+  for (const store of ipamd.stores) {
+    const stats = getIPStats(store);
+    decisions.push({ store, stats, low: isDatastorePoolTooLow(ipamd, store, stats) });
+  }
+  return decisions;
 }
 
 /** Until when a pool pass over the same store has no effect; the present when it has one now. */

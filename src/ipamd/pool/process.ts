@@ -158,7 +158,7 @@ export function storeOf(ipamd: Ipamd, networkCard: number): DataStore | undefine
 export function hasTrunkENI(ipamd: Ipamd): boolean {
   const store = storeOf(ipamd, DEFAULT_NETWORK_CARD);
   if (store === undefined) return false;
-  for (const eni of store.eniPool.values()) if (eni.isTrunk) return true;
+  for (const eni of store.enis) if (eni.isTrunk) return true;
   return false;
 }
 

@@ -99,10 +99,12 @@ function* reconcileKind(
   shown: DescribedENI,
   isPrefix: boolean,
 ): Steps<boolean> {
-  const pool = [...eni.byKey.values()].filter((cidr) => cidr.isPrefix === isPrefix);
   let attached = isPrefix ? shown.prefixes : shown.addresses;
+  const similar = isSimilar(eni, attached, isPrefix);
+  if (similar && !attached.some((first) => ipamd.reconcileCooldownCache.has(cidrKey(first, isPrefix)))) return false;
+  const pool = [...eni.byKey.values()].filter((cidr) => cidr.isPrefix === isPrefix);
   let verified = false;
-  if (!isSimilar(eni, attached, isPrefix)) {
+  if (!similar) {
     const described = yield* describeENI(ipamd, eni.id);
     if (isFailure(described)) return false;
     attached = isPrefix ? described.prefixes : described.addresses;

@@ -1,5 +1,6 @@
 /** Resuming ipamd's sequential code: what it waits for now, and the time it may go on. */
 import type { EC2Request, EC2Response } from '../ec2-calls.ts';
+import { HALF_MONITOR_INTERVAL_MS } from './constants.ts';
 import { wakeMs } from './pool-manager.ts';
 import type { Ipamd } from './process.ts';
 import type { Steps } from './steps.ts';
@@ -32,7 +33,13 @@ export function resume(ipamd: Ipamd, run: Run, answer: EC2Response | undefined):
   else run.waiting = NAPPING;
 }
 
-/** When a run that has no call out goes on by itself. `sinceMs`: the latest change from outside, for naps. */
+/** When a run that has no call out goes on by itself if it wakes at every half interval. */
+export function stepMs(ipamd: Ipamd, run: Run): number {
+  if (run.waiting.kind === 'pause') return run.waiting.untilMs;
+  return run.waiting.kind === 'nap' ? ipamd.rest.napFromMs + HALF_MONITOR_INTERVAL_MS : Number.POSITIVE_INFINITY;
+}
+
+/** The same if a nap lasts until a pass may have an effect. `sinceMs`: the latest change from outside, for naps. */
 export function resumeMs(ipamd: Ipamd, run: Run, sinceMs: number): number {
   if (run.waiting.kind === 'pause') return run.waiting.untilMs;
   return run.waiting.kind === 'nap' ? wakeMs(ipamd, sinceMs) : Number.POSITIVE_INFINITY;

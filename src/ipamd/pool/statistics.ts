@@ -16,7 +16,7 @@ export function getIPStats(store: DataStore): DataStoreStats {
   const size = store.isPDEnabled ? IPS_PER_PREFIX : 1;
   let totalIPs = 0;
   let assignedIPs = 0;
-  for (const eni of store.eniPool.values()) {
+  for (const eni of store.enis) {
     if (eni.isExcludedForPodIPs) continue;
     const kind = kindOf(eni, store.isPDEnabled);
     totalIPs += size * kind.cidrs;
@@ -28,7 +28,7 @@ export function getIPStats(store: DataStore): DataStoreStats {
 /** CooldownIPs of GetIPStats. */
 export function cooldownIPs(store: DataStore, nowMs: number): number {
   let cooling = 0;
-  for (const eni of store.eniPool.values()) {
+  for (const eni of store.enis) {
     if (eni.isExcludedForPodIPs || nowMs - eni.lastUnassignedMs > store.ipCooldownMs) continue;
     cooling += coolingAddresses(eni, store.isPDEnabled, nowMs, store.ipCooldownMs);
   }
@@ -43,7 +43,7 @@ export function availableAddresses(stats: DataStoreStats): number {
 /** GetFreePrefixes: prefixes without pods on any ENI, excluded ones too. */
 export function getFreePrefixes(store: DataStore): number {
   let free = 0;
-  for (const eni of store.eniPool.values()) free += eni.prefixes.free;
+  for (const eni of store.enis) free += eni.prefixes.free;
   return free;
 }
 

@@ -102,7 +102,7 @@ export function hasRoomForEni(ipamd: Ipamd, store: DataStore): boolean {
     ipamd.shape.trunkCompatible !== false &&
     !hasTrunkENI(ipamd);
   const unmanaged = ipamd.unmanagedENI[store.networkCard] ?? 0;
-  return store.eniPool.size < ipamd.maxENI - unmanaged - (awaitsTrunk ? 1 : 0);
+  return store.enis.length < ipamd.maxENI - unmanaged - (awaitsTrunk ? 1 : 0);
 }
 
 /** shouldRemoveExtraENIs, pkg/ipamd/ipamd.go. */
@@ -116,7 +116,7 @@ export function shouldRemoveExtraENIs(ipamd: Ipamd, store: DataStore, stats: Dat
 
 /** CheckFreeableENIexists, pkg/ipamd/datastore/data_store.go: age, cool-down and targets are looked at later. */
 export function checkFreeableENIexists(store: DataStore): boolean {
-  for (const eni of store.eniPool.values()) {
+  for (const eni of store.enis) {
     if (!eni.isPrimary && !eni.isTrunk && !eni.isEFA && !hasPods(eni)) return true;
   }
   return false;

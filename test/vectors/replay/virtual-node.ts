@@ -3,7 +3,6 @@
  * What happens is asked of a `Director`: one that reads the recording, or one that plays the script freely.
  */
 import type { EC2Request, EC2Response } from '../../../src/ipamd/ec2-calls.ts';
-import { HALF_MONITOR_INTERVAL_MS } from '../../../src/ipamd/pool/constants.ts';
 import type { Choices } from '../../../src/ipamd/pool/choices.ts';
 import { allocations } from '../../../src/ipamd/pool/pod-addresses.ts';
 import type { Allocation } from '../../../src/ipamd/pool/pod-addresses.ts';
@@ -11,7 +10,7 @@ import { addNetwork, delNetwork } from '../../../src/ipamd/pool/pod-network.ts';
 import { runIpamd, runTimers } from '../../../src/ipamd/pool/pool-manager.ts';
 import { newIpamd, setUnschedulable } from '../../../src/ipamd/pool/process.ts';
 import type { Ipamd } from '../../../src/ipamd/pool/process.ts';
-import { nextTimerMs, resume, startRun } from '../../../src/ipamd/pool/run.ts';
+import { nextTimerMs, resume, startRun, stepMs } from '../../../src/ipamd/pool/run.ts';
 import type { Run } from '../../../src/ipamd/pool/run.ts';
 import { SimulatedInstance } from '../../../src/ipamd/simulated-instance.ts';
 import type { Given, SimulatedSubnet } from '../../../src/ipamd/simulated-instance.ts';
@@ -265,11 +264,6 @@ export class VirtualNode {
     this.#director.onAnswer?.(call, answer, this);
     this.#resume(run, answer);
   }
-}
-
-function stepMs(ipamd: Ipamd, run: Run): number {
-  if (run.waiting.kind === 'pause') return run.waiting.untilMs;
-  return run.waiting.kind === 'nap' ? ipamd.rest.napFromMs + HALF_MONITOR_INTERVAL_MS : Number.POSITIVE_INFINITY;
 }
 
 /** An address is the low 24 bits of the IPv4 address. */
