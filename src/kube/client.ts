@@ -156,7 +156,7 @@ class PooledClient implements KubeClient {
       const response = await this.#send({ method, path }, options, signal);
       return await response.body.text();
     });
-    return JSON.parse(body) as T;
+    return parsed<T>({ method, path }, body);
   }
 
   async stream(path: string, query: Query, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
@@ -226,6 +226,14 @@ class PooledClient implements KubeClient {
       await response.body.text(),
       typeof retryAfter === 'string' ? retryAfter : undefined,
     );
+  }
+}
+
+function parsed<T>(asked: Asked, body: string): T {
+  try {
+    return JSON.parse(body) as T;
+  } catch (error) {
+    throw unreachableOf(asked, new Error('the answer is no JSON', { cause: error }));
   }
 }
 

@@ -90,7 +90,15 @@ export class Events implements EventRecorder {
     this.#series.delete(key);
     this.#series.set(key, series);
     if (this.#series.size > MAX_SERIES) this.#forgetOldest();
-    this.#enqueue(() => this.#create(series, event, nowMs));
+    this.#enqueue(async () => {
+      try {
+        await this.#create(series, event, nowMs);
+      } catch (error) {
+        // Without its first event there is nothing to count on: the next one of its kind starts again.
+        if (this.#series.get(key) === series) this.#series.delete(key);
+        throw error;
+      }
+    });
   }
 
   #again(series: Series, nowMs: number): void {
@@ -170,7 +178,6 @@ export class Events implements EventRecorder {
   }
 
   async #writeSeries(series: Series): Promise<void> {
-    // Without its first event there is nothing to count on; the next one of its kind starts again.
     if (!series.created || series.count === series.written) return;
     const count = series.count;
     await this.#options.client.request('PATCH', `${pathOf(series.namespace)}/${series.name}`, {

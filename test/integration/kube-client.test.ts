@@ -59,6 +59,11 @@ describeOnPlane('client', () => {
     expect(samples).toHaveLength(4);
   });
 
+  it('takes garbage for no answer', async () => {
+    proxy.interfere(() => ({ status: 200, body: '<html>login</html>' }));
+    await expect(client.request('GET', '/version')).rejects.toMatchObject({ kind: 'Unavailable' });
+  });
+
   it('does not repeat what can never succeed', async () => {
     const message =
       'failed to create typed patch object (a/b; apps/v1): .spec: expected string, got &value.valueUnstructured{Value:3}';
