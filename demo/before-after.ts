@@ -68,10 +68,9 @@ function signed(difference: number): string {
 const SUBNET_COLUMNS: readonly Column[] = [
   { title: 'subnet', align: 'left' },
   { title: 'zone', align: 'left' },
-  { title: 'cidr', align: 'left' },
   { title: 'nodes', align: 'right' },
   { title: 'addresses', align: 'right' },
-  { title: 'others hold', align: 'right' },
+  { title: 'others', align: 'right' },
   { title: 'free', align: 'right' },
 ];
 
@@ -88,7 +87,6 @@ export function subnetLines(
     subnets.map((subnet) => [
       subnet.id,
       subnet.zone,
-      subnet.cidr,
       grouped(subnet.nodes.length),
       grouped(subnet.sizeAddresses),
       grouped(subnet.othersAddresses),

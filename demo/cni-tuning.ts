@@ -14,7 +14,7 @@ spec:
     delayedPods: "0.1%"     # of pod starts may find no free address
     subnetReserve: "10%"    # of each subnet is to stay free
   history:
-    minimum: 1m             # only for this demo; 6h is the default, and a week is what a cluster deserves
+    minimum: 1m             # for this demo only: the default is 6h
 `;
 
 export type Condition = {
@@ -31,9 +31,7 @@ export type Tuning = {
     readonly observedGeneration?: number;
     readonly conditions?: readonly Condition[];
     readonly hold?: { readonly reason: string; readonly message: string };
-    readonly recommendation?: { readonly summary: string };
-    readonly rollout?: { readonly desired?: number; readonly updated?: number };
-    readonly changes?: readonly { readonly time?: string; readonly result?: string }[];
+    readonly changes?: readonly { readonly because: string }[];
   };
 };
 

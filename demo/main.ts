@@ -6,7 +6,6 @@ import { showProgressOn } from '../testbed/control-plane/build-progress.ts';
 import { ensureBinaries } from '../testbed/control-plane/ensure-binaries.ts';
 import { MissingPrerequisite } from '../testbed/control-plane/missing-prerequisite.ts';
 import { type DemoArguments, parseArguments } from './arguments.ts';
-import { startPlane } from './demo-cluster.ts';
 import { showWhatNext } from './what-next.ts';
 import { tellStory } from './story.ts';
 import { duration } from './table.ts';
@@ -47,8 +46,7 @@ async function demo(
   for (const note of binaries.notes) terminal.paragraph(note);
   const startedMs = performance.now();
   const onStarted = (stop: () => Promise<void>) => void running.stops.push(stop);
-  const plane = await terminal.during('The control plane starts', () => startPlane(binaries, onStarted));
-  const told = await tellStory({ terminal, plane, kubectlProgram: binaries.kubectl, nodes, seed, onStarted });
+  const told = await tellStory({ terminal, binaries, nodes, seed, onStarted });
   terminal.heading('Is all of that true?');
   const claims = await checkClaims(told);
   for (const { ok, sentence } of claims) terminal.result(ok, sentence);
@@ -59,7 +57,7 @@ async function demo(
       ? `The loop is closed. That took ${duration(performance.now() - startedMs)}.`
       : 'The loop did not close: see the lines marked FAIL.',
   );
-  showWhatNext(terminal, { keep, plane, ec2Url: told.cluster.endpoint.url, kubectl: binaries.kubectl });
+  showWhatNext(terminal, keep, told.cluster);
   if (keep) await running.interrupted;
   return closed ? EXIT.closed : EXIT.open;
 }

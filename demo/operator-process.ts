@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import type { ControlPlane } from '../testbed/control-plane/control-plane.ts';
 import { type KubectlResult, runKubectl } from '../testbed/control-plane/kubectl.ts';
 import { startReaper } from '../testbed/control-plane/reaper.ts';
-import { REGION } from './demo-cluster.ts';
+import { REGION } from '../testbed/testbed.ts';
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 const ACCOUNT = { namespace: 'cni-tuner', name: 'cni-tuner' } as const;
@@ -81,12 +81,12 @@ export async function startOperator(plane: ControlPlane, ec2Url: string): Promis
 
 /** kubectl with the operator's own identity. */
 export async function runKubectlAs(
-  plane: { readonly kubectlProgram: string; readonly folder: string },
+  kubectl: { readonly program: string; readonly folder: string },
   kubeconfig: string,
   argv: readonly string[],
 ): Promise<KubectlResult> {
-  const cacheFolder = join(plane.folder, 'kubectl-operator');
-  return await runKubectl({ program: plane.kubectlProgram, kubeconfig, cacheFolder }, argv);
+  const cacheFolder = join(kubectl.folder, 'kubectl-operator');
+  return await runKubectl({ program: kubectl.program, kubeconfig, cacheFolder }, argv);
 }
 
 /** Only what the operator needs: nothing of this shell leaks into it. */

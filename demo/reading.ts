@@ -4,7 +4,7 @@ import type { DescribedENI, EC2Action, EC2Response } from '../src/ipamd/ec2-call
 import { isMutating } from '../src/ipamd/ec2-calls.ts';
 import type { ApiClient } from '../testbed/control-plane/api-client.ts';
 import { AWS_NODE_PATH } from '../testbed/cluster/aws-node.ts';
-import type { DemoCluster, PlacedSubnet } from './demo-cluster.ts';
+import type { DemoCluster } from './demo-cluster.ts';
 
 export type SubnetReading = {
   readonly id: string;
@@ -49,14 +49,15 @@ type DaemonSet = {
 type CallTotals = Readonly<Record<string, { readonly calls: number }>>;
 
 export async function takeReading(cluster: DemoCluster): Promise<Reading> {
-  const { plane, endpoint, cni } = cluster;
+  const { testbed } = cluster;
+  const { plane, cni } = testbed;
   const [env, pods, interfaces, subnets, delayed, calls] = await Promise.all([
     awsNodeEnv(plane.api),
     podsWithAddress(plane.api),
     nodeInterfaces(cluster),
     readSubnets(cluster),
     delayedPods(plane.api),
-    callsOfCni(endpoint.url),
+    callsOfCni(testbed.ec2().url),
   ]);
   const usable = interfaces.reduce((sum, { addresses, prefixes }) => sum + addresses.length + 16 * prefixes.length, 0);
   return {
@@ -79,13 +80,10 @@ export async function awsNodeEnv(api: ApiClient): Promise<readonly EnvEntry[]> {
   return spec.template.spec.containers.find(({ name }) => name === 'aws-node')?.env ?? [];
 }
 
-export async function readSubnets({
-  endpoint,
-  subnets,
-}: Pick<DemoCluster, 'endpoint' | 'subnets'>): Promise<readonly SubnetReading[]> {
-  const answer = await askEc2(endpoint.url, 'DescribeSubnets');
+export async function readSubnets({ testbed, subnets }: DemoCluster): Promise<readonly SubnetReading[]> {
+  const answer = await askEc2(testbed.ec2().url, 'DescribeSubnets');
   const found = new Map(answer.subnets?.map(({ subnet, availableAddresses }) => [subnet, availableAddresses]));
-  return subnets.map(({ id, zone, sizeAddresses }: PlacedSubnet) => ({
+  return subnets.map(({ id, zone, sizeAddresses }) => ({
     id,
     zone,
     sizeAddresses,
@@ -94,8 +92,8 @@ export async function readSubnets({
 }
 
 /** The interfaces that are attached to the demo's nodes. */
-async function nodeInterfaces({ endpoint }: DemoCluster): Promise<readonly DescribedENI[]> {
-  const answer = await askEc2(endpoint.url, 'DescribeNetworkInterfaces');
+async function nodeInterfaces({ testbed }: DemoCluster): Promise<readonly DescribedENI[]> {
+  const answer = await askEc2(testbed.ec2().url, 'DescribeNetworkInterfaces');
   const described = answer.described ?? [];
   return described.filter(({ tags }) => tags?.['cluster.k8s.amazonaws.com/name'] !== undefined);
 }

@@ -1,15 +1,16 @@
 /** The story, chapter by chapter: each shows what happens, waits for it, and says why it matters. */
 import { readFile } from 'node:fs/promises';
-import { createAgent } from '../src/ipamd/agent.ts';
 import { AWS_NODE_PATH, type DaemonSetState, isRolledOut } from '../testbed/cluster/aws-node.ts';
+import type { Binaries } from '../testbed/control-plane/binaries.ts';
 import type { ControlPlane } from '../testbed/control-plane/control-plane.ts';
 import { playDemand } from '../testbed/workload/player.ts';
+import type { Testbed } from '../testbed/testbed.ts';
 import { waves } from '../testbed/workload/waves.ts';
 import { beforeAfterLines, type Phase, subnetLines } from './before-after.ts';
 import { conditionOf, offeredPatch, readTuning, TUNING_NAME, TUNING_YAML, type Tuning } from './cni-tuning.ts';
 import { type DemoCluster, type OnStarted, startCluster } from './demo-cluster.ts';
 import { kubectlShown, shown } from './kubectl-shown.ts';
-import { DEMO_TYPES, heldWithOneWarmENI, layoutOf } from './layout.ts';
+import { DEMO_TYPES, heldWithOneWarmENI } from './layout.ts';
 import { startOperator } from './operator-process.ts';
 import { type EnvEntry, type Reading, awsNodeEnv, readSubnets, takeReading } from './reading.ts';
 import { grouped } from './table.ts';
@@ -18,8 +19,7 @@ import { until } from './until.ts';
 
 export type Tale = {
   readonly terminal: Terminal;
-  readonly plane: ControlPlane;
-  readonly kubectlProgram: string;
+  readonly binaries: Binaries;
   readonly nodes: number;
   readonly seed: number;
   readonly onStarted: OnStarted;
@@ -32,7 +32,6 @@ export type Told = {
   readonly before: Phase;
   readonly after: Phase;
   readonly operatorKubeconfig: string;
-  readonly kubectlProgram: string;
 };
 
 /** 30 s of pods, 45 s of calm: long enough for an idle interface to leave, short enough for a demo. */
@@ -47,34 +46,33 @@ const WAVE_PODS = {
 export async function tellStory(tale: Tale): Promise<Told> {
   const cluster = await buildCluster(tale);
   const start = await fillSubnets(tale, cluster);
-  const envBefore = await awsNodeEnv(tale.plane.api);
+  const envBefore = await awsNodeEnv(cluster.testbed.plane.api);
   const { operatorKubeconfig, ended } = await installOperator(tale, cluster);
   const whileItRuns = <T>(work: Promise<T>): Promise<T> => Promise.race([work, ended]);
-  await whileItRuns(letItTakeOver(tale));
+  await whileItRuns(letItTakeOver(tale, cluster.testbed));
   const before = { from: start, to: await whileItRuns(awaitChange(tale, cluster)) };
   const rolledOut = await whileItRuns(followRollout(tale, cluster));
   const after = { from: rolledOut, to: await whileItRuns(awaitAddresses(tale, cluster, before.to)) };
-  tale.terminal.lines(['', ...beforeAfterLines(before, after)]);
-  await showRecord(tale);
-  return { cluster, envBefore, before, after, operatorKubeconfig, kubectlProgram: tale.kubectlProgram };
+  tale.terminal.lines(['', ...beforeAfterLines(before, after), '']);
+  tale.terminal.paragraph(
+    `The EC2 calls after the change are those that give the interfaces back, once. The rollout itself cost ` +
+      `${grouped(rolledOut.ec2Calls - before.to.ec2Calls)} calls: every aws-node that starts looks at its interfaces.`,
+  );
+  await showRecord(tale, cluster.testbed);
+  return { cluster, envBefore, before, after, operatorKubeconfig };
 }
 
-async function buildCluster({ terminal, plane, nodes, seed, onStarted }: Tale): Promise<DemoCluster> {
+async function buildCluster({ terminal, binaries, nodes, seed, onStarted }: Tale): Promise<DemoCluster> {
   terminal.heading('A stand-in EKS on this machine');
   terminal.paragraph(
     'etcd, kube-apiserver, kube-controller-manager and kube-scheduler are the real ones; kwok plays the kubelets. ' +
       'An EC2 endpoint on 127.0.0.1 keeps the subnets of an account. aws-node is the DaemonSet as the EKS add-on ' +
       'ships it, and behind each of its pods a model of the VPC CNI (ipamd v1.23.1) hands out addresses and calls EC2.',
   );
-  const cluster = await terminal.during(`${nodes} nodes join`, async (say) => {
-    const built = await startCluster(plane, layoutOf(nodes), {
-      createAgent,
-      seed,
-      onStarted,
-      onNodes: (joined) => say(`${joined} of ${nodes}`),
-    });
-    say('aws-node starts on them');
-    await untilAwsNode(plane, nodes, say);
+  const cluster = await terminal.during('The control plane starts', async (say) => {
+    const onNodes = (joined: number) => say(`${joined} of ${nodes} nodes joined`);
+    const built = await startCluster({ binaries, nodes, seed, onStarted, onNodes });
+    await untilAwsNode(built.testbed.plane, nodes, say);
     return built;
   });
   const free = await readSubnets(cluster);
@@ -85,7 +83,7 @@ async function buildCluster({ terminal, plane, nodes, seed, onStarted }: Tale): 
   return cluster;
 }
 
-async function fillSubnets({ terminal, plane, seed, onStarted }: Tale, cluster: DemoCluster): Promise<Reading> {
+async function fillSubnets({ terminal, seed, onStarted }: Tale, cluster: DemoCluster): Promise<Reading> {
   terminal.heading('Pods come and go, and the subnets fill up');
   terminal.paragraph(
     'Every node runs a few pods; waves of more roll through the zones. WARM_ENI_TARGET=1, the default of EKS, makes ' +
@@ -93,13 +91,17 @@ async function fillSubnets({ terminal, plane, seed, onStarted }: Tale, cluster: 
       `${heldWithOneWarmENI(DEMO_TYPES.small)} addresses on an ${DEMO_TYPES.small}, ` +
       `${heldWithOneWarmENI(DEMO_TYPES.large)} on a ${DEMO_TYPES.large}, for a handful of pods.`,
   );
-  const player = playDemand({ api: plane.api, namespace: 'default', events: waves(wavePlan(cluster, seed)) });
+  const player = playDemand({
+    api: cluster.testbed.plane.api,
+    namespace: 'default',
+    events: waves(wavePlan(cluster, seed)),
+  });
   onStarted(() => player.stop());
-  const expected = cluster.nodes.reduce((sum, { instanceType }) => sum + heldWithOneWarmENI(instanceType), 0);
+  const expected = cluster.testbed.nodes().reduce((sum, { instanceType }) => sum + heldWithOneWarmENI(instanceType), 0);
   await terminal.during('The CNI attaches the spare interfaces', async (say) => {
     await until(
       async () => {
-        const held = cluster.cni.nodes().reduce((sum, { heldAddresses }) => sum + heldAddresses, 0);
+        const held = heldNow(cluster);
         say(`${grouped(held)} addresses held`);
         return held >= expected ? held : undefined;
       },
@@ -116,17 +118,22 @@ async function fillSubnets({ terminal, plane, seed, onStarted }: Tale, cluster: 
   return reading;
 }
 
+function heldNow({ testbed }: DemoCluster): number {
+  return testbed.cni.nodes().reduce((sum, { heldAddresses }) => sum + heldAddresses, 0);
+}
+
 function wavePlan(cluster: DemoCluster, seed: number) {
-  const nodes = cluster.nodes.map(({ name, instanceType, subnet }) => ({
+  const nodes = cluster.testbed.nodes().map(({ name, instanceType, subnetId }) => ({
     name,
-    group: subnet,
+    group: cluster.subnets.findIndex(({ id }) => id === subnetId),
     steadyPods: STEADY_PODS,
     wavePods: instanceType === DEMO_TYPES.small ? WAVE_PODS[DEMO_TYPES.small] : WAVE_PODS[DEMO_TYPES.large],
   }));
   return { nodes, seed, times: WAVES };
 }
 
-async function installOperator({ terminal, plane, onStarted }: Tale, cluster: DemoCluster) {
+async function installOperator({ terminal, onStarted }: Tale, cluster: DemoCluster) {
+  const { plane } = cluster.testbed;
   terminal.heading('cni-tuner is installed and asked to tune');
   const manifests = ['crds/cnituning.dev_cnitunings.yaml', 'deploy/manifests/rbac.yaml'];
   for (const file of manifests) {
@@ -136,7 +143,7 @@ async function installOperator({ terminal, plane, onStarted }: Tale, cluster: De
   await plane.kubectl(['wait', '--for=condition=Established', 'crd/cnitunings.cnituning.dev', '--timeout=30s']);
   terminal.lines(['', ...TUNING_YAML.trimEnd().split('\n')], 'dim');
   await kubectlShown(terminal, plane, ['apply', '-f', 'aws-node-tuning.yaml'], { input: TUNING_YAML });
-  const operator = await startOperator(plane, cluster.endpoint.url);
+  const operator = await startOperator(plane, cluster.testbed.ec2().url);
   onStarted(() => operator.stop());
   terminal.paragraph(
     'The operator is the program a cluster runs, here as a process of its own. It acts as the service account of ' +
@@ -145,7 +152,7 @@ async function installOperator({ terminal, plane, onStarted }: Tale, cluster: De
   return { operatorKubeconfig: operator.kubeconfig, ended: operator.ended };
 }
 
-async function letItTakeOver({ terminal, plane }: Tale): Promise<void> {
+async function letItTakeOver({ terminal }: Tale, { plane }: Testbed): Promise<void> {
   terminal.heading('It does not touch what is not its own');
   const message = await terminal.during('The operator looks around', (say) =>
     until(
@@ -170,7 +177,8 @@ async function letItTakeOver({ terminal, plane }: Tale): Promise<void> {
   await shown(terminal, plane, patch);
 }
 
-async function awaitChange({ terminal, plane }: Tale, cluster: DemoCluster): Promise<Reading> {
+async function awaitChange({ terminal }: Tale, cluster: DemoCluster): Promise<Reading> {
+  const { plane } = cluster.testbed;
   terminal.heading('It learns what the pods need, then changes the setting');
   terminal.paragraph(
     'From the watches it knows when each pod came and went on each node. It replays that history through its own ' +
@@ -191,18 +199,18 @@ async function awaitChange({ terminal, plane }: Tale, cluster: DemoCluster): Pro
       { withinMs: 150_000, what: `the operator to change WARM_ENI_TARGET=${before}`, everyMs: 1000 },
     ),
   );
-  const { recommendation } = (await readTuning(plane.api)).status ?? {};
-  if (recommendation !== undefined) terminal.quote(recommendation.summary);
+  const because = (await readTuning(plane.api)).status?.changes?.[0]?.because;
+  if (because !== undefined) terminal.quote(because);
   return reading;
 }
 
-async function followRollout({ terminal, plane, nodes }: Tale, cluster: DemoCluster): Promise<Reading> {
+async function followRollout({ terminal, nodes }: Tale, cluster: DemoCluster): Promise<Reading> {
   terminal.blank();
   terminal.paragraph(
     'The environment is read when aws-node starts, so the change is a rollout, a tenth of the nodes at a time. Pods ' +
       'keep running and keep their addresses meanwhile.',
   );
-  await terminal.during('The DaemonSet rolls out', (say) => untilAwsNode(plane, nodes, say));
+  await terminal.during('The DaemonSet rolls out', (say) => untilAwsNode(cluster.testbed.plane, nodes, say));
   return await takeReading(cluster);
 }
 
@@ -228,16 +236,19 @@ async function awaitAddresses({ terminal }: Tale, cluster: DemoCluster, before: 
   return await terminal.during('Spare interfaces leave', (say) =>
     until(
       async () => {
-        const held = cluster.cni.nodes().reduce((sum, { heldAddresses }) => sum + heldAddresses, 0);
+        const held = heldNow(cluster);
         say(`${grouped(before.heldAddresses)} addresses were held, ${grouped(held)} are`);
-        return held <= enough ? await takeReading(cluster) : undefined;
+        if (held > enough) return undefined;
+        // An interface that is detached but not deleted yet still holds its addresses.
+        const reading = await takeReading(cluster);
+        return reading.heldAddresses <= enough ? reading : undefined;
       },
       { withinMs: 180_000, what: 'the nodes to give their spare interfaces back', everyMs: 1000 },
     ),
   );
 }
 
-async function showRecord({ terminal, plane }: Tale): Promise<void> {
+async function showRecord({ terminal }: Tale, { plane }: Testbed): Promise<void> {
   terminal.heading('What the cluster has to say about it');
   await kubectlShown(terminal, plane, ['get', 'cnit', '-o', 'wide']);
   await kubectlShown(terminal, plane, ['events', '--for', `cnituning/${TUNING_NAME}`]);

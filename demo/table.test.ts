@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { duration, grouped, percent, renderTable, wrapped } from './table.ts';
+import { duration, foldedTable, grouped, percent, renderTable, wrapped } from './table.ts';
 
 describe('renderTable', () => {
   it('lines up words to the left and numbers to the right', () => {
@@ -31,5 +31,25 @@ describe('wrapped', () => {
     expect(wrapped('one two three', 7)).toEqual(['one two', 'three']);
     expect(wrapped('a kubernetes b', 5)).toEqual(['a', 'kubernetes', 'b']);
     expect(wrapped('', 5)).toEqual([]);
+  });
+});
+
+describe('foldedTable', () => {
+  const printed = ['NAME    LAST SEEN   MESSAGE', 'first   2m          one two three four', 'other   10s         five'];
+
+  it('leaves a table alone that fits', () => {
+    expect(foldedTable(printed, 60)).toEqual(printed);
+  });
+
+  it('puts columns that do not fit under their row', () => {
+    expect(foldedTable(printed, 20)).toEqual([
+      'NAME    LAST SEEN',
+      '    MESSAGE',
+      'first   2m',
+      '    one two three',
+      '    four',
+      'other   10s',
+      '    five',
+    ]);
   });
 });

@@ -53,3 +53,44 @@ export function wrapped(text: string, width: number): readonly string[] {
   }
   return line === '' ? lines : [...lines, line];
 }
+
+const FOLD_INDENT = '    ';
+
+/**
+ * A table that another program printed, made to fit: columns beyond `width` go under their row, indented, and text
+ * that is still too long is broken between words. The first line tells where the columns begin.
+ */
+export function foldedTable(lines: readonly string[], width: number): readonly string[] {
+  if (lines.every((line) => line.length <= width)) return lines;
+  const starts = [...(lines[0] ?? '').matchAll(/\S+(?: \S+)*/g)].map(({ index }) => index);
+  const cells = lines.map((line) => starts.map((start, at) => line.slice(start, starts[at + 1]).trimEnd()));
+  const widths = starts.map((_, at) => Math.max(...cells.map((row) => (row[at] ?? '').length)));
+  const chunks = chunksOf(widths, width);
+  return cells.flatMap((row) =>
+    chunks.flatMap((chunk, at) => {
+      const text = chunk
+        .map((column) => (row[column] ?? '').padEnd(widths[column] ?? 0))
+        .join('   ')
+        .trimEnd();
+      if (at === 0) return [text];
+      return wrapped(text, width - FOLD_INDENT.length).map((line) => `${FOLD_INDENT}${line}`);
+    }),
+  );
+}
+
+/** Columns that stand side by side, as many as fit; indexes into `widths`. */
+function chunksOf(widths: readonly number[], width: number): readonly (readonly number[])[] {
+  const chunks: number[][] = [];
+  let used = width + 1;
+  widths.forEach((columnWidth, column) => {
+    const last = chunks.at(-1);
+    if (last === undefined || used + 3 + columnWidth > width) {
+      used = columnWidth;
+      chunks.push([column]);
+    } else {
+      used += 3 + columnWidth;
+      last.push(column);
+    }
+  });
+  return chunks;
+}

@@ -3,7 +3,7 @@
  * redrawing only on a terminal; NO_COLOR is honoured; a pipe gets plain lines.
  */
 import { styleText } from 'node:util';
-import { duration, wrapped } from './table.ts';
+import { duration, foldedTable, wrapped } from './table.ts';
 
 export type Terminal = {
   /** A numbered step of the story. */
@@ -11,7 +11,7 @@ export type Terminal = {
   readonly paragraph: (text: string) => void;
   /** Lines as they are, indented. */
   readonly lines: (lines: readonly string[], tone?: Tone) => void;
-  /** What another program printed: cut at the edge instead of broken. */
+  /** What another program printed, folded where it is wider than the terminal. */
   readonly output: (lines: readonly string[]) => void;
   /** Somebody else's words, set off from ours. */
   readonly quote: (text: string) => void;
@@ -62,12 +62,16 @@ export function createTerminal(options: TerminalOptions): Terminal {
       for (const line of lines) write(line === '' ? '\n' : `     ${tones[tone](line)}\n`);
     },
     output: (lines) => {
-      for (const line of lines) write(`     ${cut(line.trimEnd(), width - 5)}\n`);
+      for (const line of foldedTable(lines, width - 5)) write(`     ${line}\n`);
     },
     quote: (text) => {
       for (const line of wrapped(text, width - 6)) write(`   ${paint('yellow', '|')} ${line}\n`);
     },
-    command: (text) => write(`   ${paint('cyan', `$ ${text}`)}\n`),
+    command: (text) => {
+      const [first = '', ...rest] = wrapped(text, width - 7);
+      write(`   ${paint('cyan', `$ ${first}${rest.length > 0 ? ' \\' : ''}`)}\n`);
+      rest.forEach((line, at) => write(`       ${paint('cyan', `${line}${at < rest.length - 1 ? ' \\' : ''}`)}\n`));
+    },
     result: (ok, sentence) => {
       const [first = '', ...rest] = wrapped(sentence, width - 8);
       write(`   ${ok ? paint('green', 'ok  ') : paint(['red', 'bold'], 'FAIL')} ${first}\n`);

@@ -26,7 +26,7 @@ const LEAST_SHARE_GIVEN_BACK = 0.35;
 const RESERVE = 0.1;
 
 export async function checkClaims(told: Told): Promise<readonly Claim[]> {
-  const { api } = told.cluster.plane;
+  const { api } = told.cluster.testbed.plane;
   return [
     ...(await claimsOnDaemonSet(api, told)),
     await claimOnPods(api, told),
@@ -71,9 +71,10 @@ async function claimOnPods(api: ApiClient, { cluster }: Told): Promise<Claim> {
     return valueOf(env, VARIABLE) === value && ready === true;
   });
   const nodes = new Set(good.map(({ spec }) => spec.nodeName));
+  const expected = cluster.testbed.nodes().length;
   return {
-    sentence: `aws-node runs with ${VARIABLE}=${value} and is ready on ${nodes.size} of ${cluster.nodes.length} nodes.`,
-    ok: nodes.size === cluster.nodes.length && items.length === nodes.size,
+    sentence: `aws-node runs with ${VARIABLE}=${value} and is ready on ${nodes.size} of ${expected} nodes.`,
+    ok: nodes.size === expected && items.length === nodes.size,
   };
 }
 
@@ -122,10 +123,14 @@ const FORBIDDEN: readonly (readonly string[])[] = [
   ['create', 'pods', '-n', 'default'],
 ];
 
-async function claimOnRights({ cluster, operatorKubeconfig, kubectlProgram }: Told): Promise<Claim> {
+async function claimOnRights({ cluster, operatorKubeconfig }: Told): Promise<Claim> {
   const answers = await Promise.all(
     FORBIDDEN.map((asked) =>
-      runKubectlAs({ kubectlProgram, folder: cluster.plane.folder }, operatorKubeconfig, ['auth', 'can-i', ...asked]),
+      runKubectlAs({ program: cluster.kubectlProgram, folder: cluster.testbed.plane.folder }, operatorKubeconfig, [
+        'auth',
+        'can-i',
+        ...asked,
+      ]),
     ),
   );
   const allowed = FORBIDDEN.filter((_, at) => answers[at]?.stdout.trim() !== 'no');

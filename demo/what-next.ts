@@ -1,25 +1,18 @@
 /** What a reader can do now. */
 import { dirname } from 'node:path';
-import type { ControlPlane } from '../testbed/control-plane/control-plane.ts';
 import { TUNING_NAME } from './cni-tuning.ts';
-import { REGION } from './demo-cluster.ts';
+import { REGION } from '../testbed/testbed.ts';
+import type { DemoCluster } from './demo-cluster.ts';
 import type { Terminal } from './terminal.ts';
 
-export type Kept = {
-  readonly keep: boolean;
-  readonly plane: ControlPlane;
-  readonly ec2Url: string;
-  readonly kubectl: string;
-};
-
-export function showWhatNext(terminal: Terminal, { keep, plane, ec2Url, kubectl }: Kept): void {
+export function showWhatNext(terminal: Terminal, keep: boolean, { testbed, kubectlProgram }: DemoCluster): void {
   terminal.heading(keep ? 'It stays up; this is how to play with it' : 'What next');
   if (keep) {
     terminal.paragraph('Pods keep coming and going. In another terminal:');
     terminal.lines([
-      `export KUBECONFIG=${plane.kubeconfigs.admin}`,
-      `export PATH=${dirname(kubectl)}:$PATH`,
-      `export AWS_ENDPOINT_URL=${ec2Url} AWS_REGION=${REGION}`,
+      `export KUBECONFIG=${testbed.plane.kubeconfigs.admin}`,
+      `export PATH=${dirname(kubectlProgram)}:$PATH`,
+      `export AWS_ENDPOINT_URL=${testbed.ec2().url} AWS_REGION=${REGION}`,
       'export AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo',
     ]);
   } else {

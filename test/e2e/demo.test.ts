@@ -1,0 +1,113 @@
+/** The demo as a newcomer runs it: it closes the loop, and whatever ends it, nothing stays behind. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { describeOnPlane, eventually } from '../support/control-plane.ts';
+
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+
+type Run = { readonly child: ChildProcess; readonly output: () => string; readonly exited: Promise<number | null> };
+
+describeOnPlane('npm run demo', () => {
+  let folder = '';
+  const runs: Run[] = [];
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'demo-test-'));
+  });
+  afterEach(async () => {
+    for (const { child } of runs.splice(0)) if (child.exitCode === null) kill(child, 'SIGKILL');
+    await eventually(nothingLeft);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** In a process group of its own, as a terminal would start it; every file it makes is in `folder`. */
+  function run(argv: readonly string[]): Run {
+    const child = spawn('node', ['scripts/run.mjs', 'demo/main.ts', ...argv], {
+      cwd: PROJECT,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, TMPDIR: folder },
+    });
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    const exited = once(child, 'exit').then(([code]) => code as number | null);
+    const started = { child, output: () => text, exited };
+    runs.push(started);
+    return started;
+  }
+
+  function kill(child: ChildProcess, signal: NodeJS.Signals): void {
+    if (child.pid !== undefined) process.kill(-child.pid, signal);
+  }
+
+  /** Processes that work in the run's folder, and files in it. */
+  async function leftovers(): Promise<readonly string[]> {
+    const files = await readdir(folder);
+    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+    const words = await Promise.all(
+      pids.map(async (pid) => {
+        const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+        return { pid, text: `${await read('cmdline')}\0${await read('environ')}` };
+      }),
+    );
+    const processes = words
+      .filter(({ text }) => text.includes(folder))
+      .map(({ text }) => text.split('\0', 3).join(' '));
+    return [...files, ...processes];
+  }
+
+  /** Throws while anything is left. */
+  async function nothingLeft(): Promise<void> {
+    const left = await leftovers();
+    if (left.length > 0) throw new Error(`left behind: ${left.join('; ')}`);
+  }
+
+  it('closes the loop, says so, and leaves no process and no file', async () => {
+    const { output, exited } = run(['--nodes', '12']);
+    expect(await exited, output()).toBe(0);
+    expect(output()).not.toContain('FAIL');
+    expect(output().match(/^ {3}ok /gm)?.length).toBeGreaterThanOrEqual(9);
+    expect(output()).toContain('The loop is closed.');
+    // A pipe gets plain text.
+    expect(output()).not.toContain('\x1b');
+    expect(
+      output()
+        .split('\n')
+        .filter((line) => line.length > 100),
+    ).toEqual([]);
+    expect(await leftovers()).toEqual([]);
+  });
+
+  it.each([
+    ['while nodes join', '1. A stand-in EKS'],
+    ['while the operator runs', '4. It does not touch'],
+  ])('is stopped by Ctrl-C %s and leaves no process and no file', async (_, moment) => {
+    const { child, output, exited } = run(['--nodes', '8']);
+    await eventually(() => expect(output()).toContain(moment), { timeoutMs: 180_000 });
+    expect(await leftovers()).not.toEqual([]);
+    kill(child, 'SIGINT');
+    expect(await exited, output()).toBe(130);
+    expect(output()).toContain('Interrupted.');
+    await eventually(nothingLeft);
+  });
+
+  it('leaves no process and no file even when it is killed', async () => {
+    const { child, output, exited } = run(['--nodes', '8']);
+    await eventually(() => expect(output()).toContain('4. It does not touch'), { timeoutMs: 180_000 });
+    kill(child, 'SIGKILL');
+    await exited;
+    await eventually(nothingLeft);
+  });
+
+  it('refuses a wrong option in one sentence with exit code 2', async () => {
+    const { output, exited } = run(['--nodes', '3']);
+    expect(await exited).toBe(2);
+    expect(output()).toBe('--nodes is "3"; it must be a whole number from 8 to 500.\n');
+  });
+});
