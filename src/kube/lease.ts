@@ -113,11 +113,25 @@ class Campaign implements Leadership {
   }
 
   async #attempt(startedMs: number): Promise<void> {
+    const renewed = await this.#renew();
+    if (renewed !== undefined) return this.#won(renewed, startedMs);
     const lease = await this.#read();
     if (lease === undefined) return this.#won(await this.#create(), startedMs);
     this.#note(lease);
     if (!this.#isOurs(lease) && !this.#hasEnded()) return this.#lostTo(lease);
     this.#won(await this.#write(lease, this.#claim(lease)), startedMs);
+  }
+
+  /** The leader writes over what it wrote last; undefined when that is no longer what is there. */
+  async #renew(): Promise<Lease | undefined> {
+    const lease = this.#renewedAtMs === undefined ? undefined : this.#seen?.lease;
+    if (lease === undefined) return undefined;
+    try {
+      return await this.#write(lease, this.#claim(lease));
+    } catch (error) {
+      if (error instanceof PortError && (error.kind === 'Conflict' || error.kind === 'NotFound')) return undefined;
+      throw error;
+    }
   }
 
   #troubled(error: unknown): void {
@@ -225,8 +239,10 @@ class Campaign implements Leadership {
     }
   }
 
-  #limits(): { readonly unfenced: true; readonly timeoutMs: number } {
-    return { unfenced: true, timeoutMs: Math.min(5_000, this.#options.renewDeadlineMs / 2) };
+  /** Repetitions included, so that one attempt cannot use up the time in which others would have got through. */
+  #limits(): { readonly unfenced: true; readonly timeoutMs: number; readonly signal: AbortSignal } {
+    const timeoutMs = Math.ceil(Math.min(5_000, this.#options.renewDeadlineMs / 2));
+    return { unfenced: true, timeoutMs, signal: AbortSignal.timeout(timeoutMs) };
   }
 }
 

@@ -12,12 +12,11 @@ import { LineSplitter } from './watch/lines.ts';
 import { textWithoutManagedFields } from './watch/managed-fields.ts';
 import { Cut, Silence, SilenceTimer } from './watch/silence.ts';
 
-const INACTIVITY_MS = 95_000;
+/** Bookmarks come about once a minute. */
+const SILENT_FOR_MS = 95_000;
 const PAGE_SIZE = 500;
-const BACKOFF_BASE_MS = 250;
-const BACKOFF_MAX_MS = 10_000;
-/** A type that is not served (yet): the CRD may be installed any moment. */
-const BACKOFF_NOT_FOUND_MS = 3_000;
+/** `notFound`: the type is not served yet, but its CRD may come any moment. */
+const BACKOFF = { baseMs: 250, maxMs: 10_000, notFoundMs: 3_000 };
 /** A stream that ends sooner was no success. */
 const SHORT_STREAM_MS = 1_000;
 const LIST_TIMEOUT_MS = 60_000;
@@ -141,8 +140,8 @@ export class Watch<T> {
   async #pause(failures: number, failure: unknown): Promise<void> {
     const notFound = failure instanceof ApiError && failure.code === 404;
     const retryAfterMs = failure instanceof ApiError ? (failure.retryAfterMs ?? 0) : 0;
-    const maxMs = notFound ? BACKOFF_NOT_FOUND_MS : BACKOFF_MAX_MS;
-    const pauseMs = Math.max(retryAfterMs, jittered(failures, BACKOFF_BASE_MS, maxMs, this.#random));
+    const maxMs = notFound ? BACKOFF.notFoundMs : BACKOFF.maxMs;
+    const pauseMs = Math.max(retryAfterMs, jittered(failures, BACKOFF.baseMs, maxMs, this.#random));
     await pause(pauseMs, this.#stream.signal);
   }
 
@@ -295,6 +294,6 @@ export class Watch<T> {
 
   #silenceTimer(): SilenceTimer {
     const stream = this.#stream;
-    return new SilenceTimer(this.#options.inactivityMs ?? INACTIVITY_MS, () => stream.abort());
+    return new SilenceTimer(this.#options.source.silentForMs ?? SILENT_FOR_MS, () => stream.abort());
   }
 }

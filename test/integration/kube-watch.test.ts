@@ -78,8 +78,9 @@ async function put(name: string, value = '1'): Promise<void> {
   await api.apply(`${pathOf()}/${name}`, 'test', body, true);
 }
 
-function aWatch(options: Partial<WatchOptions<string>> = {}): Watch<string> {
+function aWatch(options: Partial<WatchOptions<string>> & { readonly silentForMs?: number } = {}): Watch<string> {
   const source = {
+    ...(options.silentForMs === undefined ? {} : { silentForMs: options.silentForMs }),
     name: 'configmaps',
     path: pathOf(),
     // kube-root-ca.crt is somebody else's.
@@ -167,7 +168,7 @@ describeOnPlane('watch', () => {
   });
 
   it('does not trust a connection that says nothing', async () => {
-    aWatch({ inactivityMs: 1_500 });
+    aWatch({ silentForMs: 1_500 });
     await eventually(() => expect(seen.replacements).toBe(1));
     proxy.goSilent();
     await put('a');

@@ -27,7 +27,9 @@ export function podSource(isFollowed: (daemonSet: string) => boolean): WatchSour
   };
 }
 
+/** Events are not in the API server's watch cache, so no bookmarks come: only its own limit (600 s) ends a silence. */
 export const refusalSource: WatchSource<Refusal> = {
+  silentForMs: 660_000,
   name: 'events',
   path: '/api/v1/events',
   fieldSelector: 'reason=FailedCreatePodSandBox',

@@ -9,6 +9,8 @@ export type WatchSource<T> = {
   readonly fieldSelector?: string;
   /** `project` reads no managedFields, and they end the metadata, as in every built-in kind. */
   readonly skipsManagedFields?: boolean;
+  /** How long the API server may have nothing to say; about a minute where it sends bookmarks, which is the default. */
+  readonly silentForMs?: number;
   /** What is kept of an object; undefined when it is of no interest (any more). */
   readonly project: (raw: RawObject) => T | undefined;
 };
@@ -34,7 +36,5 @@ export type WatchOptions<T> = {
   /** Told after every change of `synced` or `brokenSinceMs`. */
   readonly onState?: () => void;
   readonly random?: () => number;
-  /** Silence after which the connection counts as dead; must exceed the bookmarks' minute. */
-  readonly inactivityMs?: number;
   readonly pageSize?: number;
 };
