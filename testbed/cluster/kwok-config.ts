@@ -83,9 +83,20 @@ function stage({ name, kind, when, after = QUICK, next }: Stage): unknown {
       selector: { matchExpressions: when },
       // kwok draws evenly between the two when the second is the larger.
       delay: { durationMilliseconds: after.fromMs, jitterDurationMilliseconds: after.toMs },
-      next,
+      next: 'statusTemplate' in next ? { patches: [statusPatch(next.statusTemplate)] } : next,
     },
   };
+}
+
+/**
+ * Only on the very version the stage was chosen for: kwok may play a stage once more for an older version that waited
+ * in its queue, and a pod that runs already would go back to waiting. A refused patch is of no harm, the newer
+ * version has its own turn.
+ */
+function statusPatch(template: string): unknown {
+  const indented = template.trim().replaceAll(/^/gm, '  ');
+  const withVersion = `metadata:\n  resourceVersion: {{ .metadata.resourceVersion | Quote }}\nstatus:\n${indented}\n`;
+  return { subresource: 'status', root: '', template: withVersion };
 }
 
 const conditionIs = (type: string, operator: 'In' | 'NotIn', value: string): Expression => ({
