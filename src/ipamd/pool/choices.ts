@@ -47,15 +47,19 @@ export function seededChoices(random: () => number): Choices {
     walkENIs: (store) => walk(store.eniOrder, random()),
     orderIds: (ids) => walk(mapOf(ids, random), random()),
     next: (_purpose, remaining) => (remaining.length === 0 ? -1 : 0),
-    freeable: (cidrs, count) => rotated(cidrs, random()).slice(0, count),
+    freeable: (cidrs, count) => inWalkOrder(cidrs, random()).slice(0, count),
     deletableENI: (store, passes) => firstPassing(store.eniOrder, random(), passes),
     jitterMs: (asked) => random() * asked.mostMs,
   };
 }
 
-function rotated<T>(list: readonly T[], start: number): readonly T[] {
-  const from = Math.floor(start * list.length);
-  return [...list.slice(from), ...list.slice(0, from)];
+/** FindFreeableCidrs walks the ENI's map: a CIDR behind empty or busy slots comes first more often. */
+function inWalkOrder(cidrs: readonly Cidr[], start: number): readonly Cidr[] {
+  const slots = cidrs[0]?.eni.cidrs.slots;
+  if (slots === undefined || cidrs.length === 1) return cidrs;
+  const from = Math.floor(start * slots.length);
+  const first = cidrs.findIndex((cidr) => slots.indexOf(cidr) >= from);
+  return first <= 0 ? cidrs : [...cidrs.slice(first), ...cidrs.slice(0, first)];
 }
 
 function mapOf(ids: readonly string[], random: () => number): GoMap<string> {
