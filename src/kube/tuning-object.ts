@@ -81,6 +81,7 @@ export class Tunings implements TuningStore {
     replace: (views) => {
       for (const uid of this.#byUid.keys()) if (!views.has(uid)) this.#remove(uid);
       for (const [uid, kept] of views) this.#set(uid, kept);
+      return [];
     },
     resumed: () => {},
   };

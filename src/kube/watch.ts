@@ -5,11 +5,12 @@
 import type { Query } from './client.ts';
 import { ApiError, errorOfStatus, unreachableOf } from './errors.ts';
 import type { Asked, Status } from './errors.ts';
-import type { RawMeta, RawObject } from './raw-objects.ts';
-import { jittered, pause } from './watch/backoff.ts';
+import type { RawObject } from './raw-objects.ts';
+import { breathe, jittered, pause } from './watch/backoff.ts';
 import type { Gap, WatchOptions } from './watch/contract.ts';
 import { LineSplitter } from './watch/lines.ts';
 import { textWithoutManagedFields } from './watch/managed-fields.ts';
+import { pagesOf } from './watch/paged-list.ts';
 import { Cut, Silence, SilenceTimer } from './watch/silence.ts';
 
 /** Bookmarks come about once a minute. */
@@ -19,11 +20,9 @@ const PAGE_SIZE = 500;
 const BACKOFF = { baseMs: 250, maxMs: 10_000, notFoundMs: 3_000 };
 /** A stream that ends sooner was no success. */
 const SHORT_STREAM_MS = 1_000;
-const LIST_TIMEOUT_MS = 60_000;
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
 type WatchEvent = { readonly type: string; readonly object: RawObject & Status };
-type ListPage = { readonly metadata?: RawMeta & { readonly continue?: string }; readonly items?: readonly RawObject[] };
 type Incoming<T> = Map<string, T>;
 
 export class Watch<T> {
@@ -192,10 +191,12 @@ export class Watch<T> {
     for await (const chunk of chunks) {
       silence.heard();
       this.#heardAtMs = Date.now();
-      lines.push(chunk, (line) => {
+      for (const line of lines.push(chunk)) {
         const event = JSON.parse(line) as WatchEvent;
-        if (this.#take(event, initial)) initial = undefined;
-      });
+        if (!this.#take(event, initial) || initial === undefined) continue;
+        await this.#replace(initial, event.object.metadata?.resourceVersion);
+        initial = undefined;
+      }
     }
     if (initial !== undefined) throw new Cut(this.name);
   }
@@ -207,10 +208,8 @@ export class Watch<T> {
     const meta = object.metadata;
     this.#unprovenSinceMs = undefined;
     if (type === 'BOOKMARK') {
-      const complete = initial !== undefined && meta?.annotations?.[INITIAL_EVENTS_END] === 'true';
-      if (complete) this.#replace(initial, meta?.resourceVersion);
-      else if (initial === undefined) this.#resourceVersion = meta?.resourceVersion ?? this.#resourceVersion;
-      return complete;
+      if (initial === undefined) this.#resourceVersion = meta?.resourceVersion ?? this.#resourceVersion;
+      return initial !== undefined && meta?.annotations?.[INITIAL_EVENTS_END] === 'true';
     }
     this.#project(type === 'DELETED', object, initial);
     if (initial === undefined) this.#resourceVersion = meta?.resourceVersion ?? this.#resourceVersion;
@@ -243,27 +242,27 @@ export class Watch<T> {
     }
   }
 
-  /** LIST in pages; a page is parsed in one piece, so pages are small and the loop breathes between them. */
   async #list(): Promise<void> {
     const incoming: Incoming<T> = new Map();
     const { source, client, pageSize = PAGE_SIZE } = this.#options;
-    let page: ListPage = {};
-    do {
-      const query = { limit: pageSize, fieldSelector: source.fieldSelector, continue: page.metadata?.continue };
-      page = await client.request<ListPage>('GET', source.path, {
-        query,
-        timeoutMs: LIST_TIMEOUT_MS,
-        signal: this.#stream.signal,
-      });
+    let resourceVersion: string | undefined;
+    for await (const page of pagesOf(client, source, { pageSize, signal: this.#stream.signal })) {
       for (const item of page.items ?? []) this.#project(false, item, incoming);
-      await new Promise((resolve) => setImmediate(resolve));
-    } while ((page.metadata?.continue ?? '') !== '');
-    this.#replace(incoming, page.metadata?.resourceVersion);
+      resourceVersion = page.metadata?.resourceVersion;
+      await breathe();
+    }
+    await this.#replace(incoming, resourceVersion);
   }
 
-  #replace(incoming: Incoming<T>, resourceVersion: string | undefined): void {
-    const gap = this.#gap(false);
-    this.#guarded(() => this.#options.target.replace(incoming, this.#synced ? gap : undefined));
+  async #replace(incoming: Incoming<T>, resourceVersion: string | undefined): Promise<void> {
+    const gap = this.#synced ? this.#gap(false) : undefined;
+    let steps: Iterator<unknown> | undefined;
+    this.#guarded(() => (steps = this.#options.target.replace(incoming, gap)[Symbol.iterator]()));
+    for (let going = steps !== undefined; going; ) {
+      going = false;
+      this.#guarded(() => (going = steps?.next().done !== true));
+      if (going) await breathe();
+    }
     this.#resourceVersion = resourceVersion;
     this.#synced = true;
     this.#clear();

@@ -33,11 +33,12 @@ class Seen {
   remove(key: string): void {
     this.views.delete(key);
   }
-  replace(views: ReadonlyMap<string, string>, gap: Gap | undefined): void {
+  replace(views: ReadonlyMap<string, string>, gap: Gap | undefined): readonly [] {
     this.views.clear();
     for (const [key, view] of views) this.set(key, view);
     this.replacements += 1;
     if (gap !== undefined) this.gaps.push(gap);
+    return [];
   }
   resumed(gap: Gap): void {
     this.gaps.push(gap);

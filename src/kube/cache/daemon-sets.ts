@@ -82,7 +82,10 @@ export class DaemonSets {
         remove: (uid) => {
           if (followed.live?.uid === uid) keep(undefined);
         },
-        replace: (views) => keep(views.values().next().value),
+        replace: (views) => {
+          keep(views.values().next().value);
+          return [];
+        },
         resumed: () => {},
       },
     });

@@ -32,6 +32,7 @@ export class Refusals {
     replace: (views) => {
       this.#byEvent.clear();
       for (const [uid, refusal] of views) this.#set(uid, refusal);
+      return [];
     },
     resumed: () => {},
   };

@@ -30,6 +30,8 @@ const aPod = (uid: string, nodeName: string, more: Partial<BoundPodView> = {}): 
   ...more,
 });
 
+const drain = (steps: Iterable<unknown>): void => void [...steps];
+
 let nowMs: number;
 let told: DemandChange[];
 let workloads: Workloads;
@@ -67,7 +69,7 @@ describe('Workloads', () => {
 
   it('tells a pod of the first state as one that was running already', () => {
     setNode(aNode('a'));
-    workloads.pods.replace(new Map([['p', aPod('p', 'a', { boundAtMs: 5_000 })]]), undefined);
+    drain(workloads.pods.replace(new Map([['p', aPod('p', 'a', { boundAtMs: 5_000 })]]), undefined));
     expect(told.at(-1)).toMatchObject({ kind: 'PodBound', alreadyRunning: true, atMs: 5_000 });
   });
 
@@ -91,7 +93,7 @@ describe('Workloads', () => {
   it('tells what it could not see before what has become of it', () => {
     setNode(aNode('a'));
     setPod(aPod('goes', 'a'));
-    workloads.pods.replace(new Map([['comes', aPod('comes', 'a')]]), { fromMs: 1, untilMs: 2, lossless: false });
+    drain(workloads.pods.replace(new Map([['comes', aPod('comes', 'a')]]), { fromMs: 1, untilMs: 2, lossless: false }));
     expect(kinds()).toEqual(['NodeSeen', 'PodBound', 'Blind', 'PodGone', 'PodBound']);
     expect(told.at(-1)).toMatchObject({ alreadyRunning: true });
   });

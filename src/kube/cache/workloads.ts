@@ -41,6 +41,8 @@ export type WorkloadListener = {
   daemonPodsChanged(daemonSet: string): void;
 };
 
+/** Nodes or pods of a whole state that are taken in at one go: a few milliseconds. */
+const STEP = 500;
 /** A break that the memory must know of although nothing was missed: times are that far off. */
 const NOTABLE_GAP_MS = 5_000;
 /** PodScheduled has whole seconds: an event this fresh tells the time better. */
@@ -67,22 +69,14 @@ export class Workloads {
   readonly nodes: WatchTarget<NodeView> = {
     set: (uid, node) => this.#setNode(uid, node),
     remove: (uid) => this.#removeNode(uid),
-    replace: (views, gap) => {
-      this.#tellBlind(gap);
-      for (const uid of this.#nodesByUid.keys()) if (!views.has(uid)) this.#removeNode(uid);
-      for (const [uid, node] of views) this.#setNode(uid, node);
-    },
+    replace: (views, gap) => this.#replaceNodes(views, gap),
     resumed: (gap) => this.#tellBlind(gap),
   };
 
   readonly pods: WatchTarget<BoundPodView> = {
     set: (uid, pod) => this.#setPod(uid, pod, false),
     remove: (uid) => this.#removePod(uid),
-    replace: (views, gap) => {
-      this.#tellBlind(gap);
-      for (const uid of this.#pods.keys()) if (!views.has(uid)) this.#removePod(uid);
-      for (const [uid, pod] of views) this.#setPod(uid, pod, true);
-    },
+    replace: (views, gap) => this.#replacePods(views, gap),
     resumed: (gap) => this.#tellBlind(gap),
   };
 
@@ -129,6 +123,26 @@ export class Workloads {
       if (!refused.has(record) && nowMs - sinceMs >= SANDBOX_PATIENCE_MS) add(record, sinceMs);
     }
     return [...byNode].map(([nodeName, { pods, sinceMs }]) => ({ nodeName, pods, sinceMs }));
+  }
+
+  *#replaceNodes(views: ReadonlyMap<string, NodeView>, gap: Gap | undefined): Generator<void> {
+    this.#tellBlind(gap);
+    for (const uid of this.#nodesByUid.keys()) if (!views.has(uid)) this.#removeNode(uid);
+    let done = 0;
+    for (const [uid, node] of views) {
+      this.#setNode(uid, node);
+      if ((done += 1) % STEP === 0) yield;
+    }
+  }
+
+  *#replacePods(views: ReadonlyMap<string, BoundPodView>, gap: Gap | undefined): Generator<void> {
+    this.#tellBlind(gap);
+    for (const uid of this.#pods.keys()) if (!views.has(uid)) this.#removePod(uid);
+    let done = 0;
+    for (const [uid, pod] of views) {
+      this.#setPod(uid, pod, true);
+      if ((done += 1) % STEP === 0) yield;
+    }
   }
 
   #tellBlind(gap: Gap | undefined): void {

@@ -17,3 +17,8 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', finish);
   });
 }
+
+/** Lets everything else that is waiting run first. */
+export async function breathe(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}

@@ -22,8 +22,11 @@ export type Gap = { readonly fromMs: number; readonly untilMs: number; readonly 
 export type WatchTarget<T> = {
   set(key: string, view: T): void;
   remove(key: string): void;
-  /** The whole state at once: what is not in it is gone. `gap` is undefined the first time. */
-  replace(views: ReadonlyMap<string, T>, gap: Gap | undefined): void;
+  /**
+   * The whole state: what is not in it is gone. `gap` is undefined the first time. Work on many objects is done in
+   * steps, between which the event loop runs.
+   */
+  replace(views: ReadonlyMap<string, T>, gap: Gap | undefined): Iterable<unknown>;
   /** The watch went on after a break where it had stopped: nothing was missed. */
   resumed(gap: Gap): void;
 };

@@ -3,9 +3,7 @@ import { LineSplitter } from './lines.ts';
 
 function linesOf(chunks: readonly Uint8Array[]): readonly string[] {
   const splitter = new LineSplitter();
-  const lines: string[] = [];
-  for (const chunk of chunks) splitter.push(chunk, (line) => lines.push(line));
-  return lines;
+  return chunks.flatMap((chunk) => [...splitter.push(chunk)]);
 }
 
 describe('LineSplitter', () => {

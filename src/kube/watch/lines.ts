@@ -12,13 +12,13 @@ export class LineSplitter {
     this.#textOf = textOf;
   }
 
-  /** Calls `onLine` for each line that this chunk completes; empty lines are left out. */
-  push(chunk: Uint8Array, onLine: (line: string) => void): void {
+  /** The lines that this chunk completes; empty ones are left out. To be read to the end before the next chunk. */
+  *push(chunk: Uint8Array): Generator<string, void, void> {
     let from = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
       const line = this.#joined(chunk.subarray(from, end));
       from = end + 1;
-      if (line.length > 0) onLine(line);
+      if (line.length > 0) yield line;
     }
     if (from < chunk.length) this.#pieces.push(chunk.subarray(from));
   }
