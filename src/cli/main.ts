@@ -10,7 +10,7 @@ type Command = {
 const COMMANDS: Readonly<Record<string, Command>> = {
   run: {
     about: 'the operator: watches CniTuning objects and tunes aws-node',
-    run: async (argv) => await (await import('../controller/main.ts')).runOperator(argv, process.env),
+    run: async (argv) => await (await import('../controller/run.ts')).runOperator(argv, process.env),
   },
 };
 

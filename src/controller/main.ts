@@ -9,16 +9,15 @@ import { SETTING_NAMES } from '../api/tuning-spec.ts';
 import type { SettingName } from '../api/tuning-spec.ts';
 import { targetOf, WARM_VARIABLES } from '../ipamd/warm-settings.ts';
 import { type Cluster, openCluster } from '../kube/cluster.ts';
-import { PortError } from '../reconcile/ports.ts';
 import { reconcile } from '../reconcile/reconcile.ts';
 import { DemandHistory } from '../tuning/demand.ts';
 import { accountReader, type ClosableAccount } from './account-reader.ts';
 import { Controller } from './controller.ts';
 import { WorkerEvaluator } from './evaluator.ts';
-import { createLog, errorFields, type Log } from './log.ts';
+import { errorFields, type Log } from './log.ts';
 import { Metrics } from './metrics.ts';
-import { type Environment, type Options, parseOptions } from './options.ts';
-import { CannotListen, type Listening, plainPage, serve } from './server.ts';
+import type { Options } from './options.ts';
+import { type Listening, plainPage, serve } from './server.ts';
 import { processTimer } from './timer.ts';
 import { VERSION } from './version.ts';
 
@@ -27,44 +26,10 @@ const NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace'
 /** A pass under way gets this long when the process is told to stop; all of stopping gets twice as long. */
 const LAST_PASS_MS = 4_000;
 
-/** `cni-tuner run`: resolves with the exit code once the process was told to stop, or cannot start. */
-export async function runOperator(argv: readonly string[], env: Environment): Promise<number> {
-  const parsed = parseOptions(argv, env);
-  if (parsed.kind === 'Help') {
-    process.stdout.write(parsed.text);
-    return 0;
-  }
-  if (parsed.kind === 'Refused') return refuse(parsed.sentence);
-  const log = createLog(parsed.options.logLevel);
-  process.on('uncaughtExceptionMonitor', (error) => log.error('Bug: the process ends', errorFields(error)));
-  const told = toldToStop();
-  try {
-    const operator = await startOperator(parsed.options, log);
-    log.info('Stopping', { signal: await told });
-    await operator.stop();
-    log.info('Stopped');
-    return 0;
-  } catch (error) {
-    if (error instanceof CannotListen || error instanceof PortError) return refuse(error.message);
-    throw error;
-  }
-}
+export type Operator = { readonly stop: () => Promise<void> };
 
-function refuse(sentence: string): number {
-  process.stderr.write(`cni-tuner run: ${sentence}\n`);
-  return 2;
-}
-
-/** The first signal asks; a second one ends the process at once. */
-function toldToStop(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
-  });
-}
-
-type Operator = { readonly stop: () => Promise<void> };
-
-async function startOperator(options: Options, log: Log): Promise<Operator> {
+/** Rejects with PortError or CannotListen, whose message is for the user, when it cannot start. */
+export async function startOperator(options: Options, log: Log): Promise<Operator> {
   const identity = `${options.leaderElection.identity || hostname()}_${randomUUID()}`;
   const metrics = newMetrics();
   const cluster = await openCluster({

@@ -28,7 +28,7 @@ describe('parseOptions', () => {
         retryMs: 2_000,
       },
       aws: { enabled: true, region: '', refreshMs: 60_000 },
-      evaluationIntervalMs: 60_000,
+      evaluationIntervalMs: 10_000,
       logLevel: 'info',
     });
   });

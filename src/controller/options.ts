@@ -159,7 +159,7 @@ const FLAGS = {
   evaluationIntervalMs: {
     name: 'evaluation-interval',
     variable: 'CNI_TUNER_EVALUATION_INTERVAL',
-    fallback: '1m',
+    fallback: '10s',
     shape: 'DURATION',
     about: 'Shortest time between two evaluations of one CniTuning whose spec and live settings did not change.',
     read: durationBetween('1s', '1h'),

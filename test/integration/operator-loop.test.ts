@@ -36,6 +36,15 @@ async function begin(options: SmallClusterOptions, spec: object) {
 
 const freeAddresses = ({ model, subnetId }: SmallCluster): number => model.subnet(subnetId).space.freeAddresses;
 
+async function untilEachHolds({ cni }: SmallCluster, addresses: number): Promise<void> {
+  await eventually(
+    () => expect(new Set(cni.nodes().map(({ heldAddresses }) => heldAddresses))).toEqual(new Set([addresses])),
+    {
+      timeoutMs: 90_000,
+    },
+  );
+}
+
 /** Waits for the first change to reach every node; returns the status then. */
 async function untilChanged({ plane }: SmallCluster, variable: string, to: RegExp) {
   await eventually(async () => expect(await liveValue(plane, variable)).toMatch(to), { timeoutMs: 180_000 });
@@ -52,9 +61,7 @@ describeOnPlane('the closed loop', () => {
     async () => {
       const running = await begin({ nodes: 10, podsPerNode: 3 }, {});
       const { plane } = running;
-      await eventually(() =>
-        expect(running.cni.nodes().map(({ heldAddresses }) => heldAddresses)).toEqual(Array(10).fill(20)),
-      );
+      await untilEachHolds(running, 20);
       const freeBefore = freeAddresses(running);
 
       const held = await untilStatus(plane, (status) => reasonOf(status, 'Ready') === 'FieldsOwnedElsewhere');
@@ -109,6 +116,8 @@ describeOnPlane('the closed loop', () => {
       const spec = { ownership: { takeOverFrom: ['eks'] }, deletionPolicy: 'Retain' };
       const running = await begin({ nodes: 8, podsPerNode: 3, env }, spec);
       const { plane } = running;
+      // One prefix in use and three unused ones of 16 addresses each, and the interface's own address.
+      await untilEachHolds(running, 65);
       const freeBefore = freeAddresses(running);
       // With so few pod starts it steps down one by one, so 2 comes first and 1 may follow.
       const status = await untilChanged(running, 'WARM_PREFIX_TARGET', /^[12]$/);
