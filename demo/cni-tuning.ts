@@ -1,21 +1,16 @@
 /** The demo's CniTuning, and how it is read back. */
+import { readFile } from 'node:fs/promises';
 import type { ApiClient } from '../testbed/control-plane/api-client.ts';
 
 export const TUNING_NAME = 'aws-node';
 export const TUNING_PATH = `/apis/cnituning.dev/v1alpha1/cnitunings/${TUNING_NAME}`;
 
-export const TUNING_YAML = `apiVersion: cnituning.dev/v1alpha1
-kind: CniTuning
-metadata:
-  name: ${TUNING_NAME}
-spec:
-  mode: Apply
-  objectives:
-    delayedPods: "0.1%"     # of pod starts may find no free address
-    subnetReserve: "10%"    # of each subnet is to stay free
-  history:
-    minimum: 1m             # for this demo only: the default is 6h
-`;
+/** From the project's folder. */
+export const TUNING_FILE = 'demo/aws-node-tuning.yaml';
+
+export async function tuningYaml(): Promise<string> {
+  return await readFile(new URL(`../${TUNING_FILE}`, import.meta.url), 'utf8');
+}
 
 export type Condition = {
   readonly type: string;
@@ -30,6 +25,7 @@ export type Tuning = {
   readonly status?: {
     readonly observedGeneration?: number;
     readonly conditions?: readonly Condition[];
+    readonly addresses?: { readonly attached: number };
     readonly hold?: { readonly reason: string; readonly message: string };
     readonly changes?: readonly { readonly because: string }[];
   };
@@ -55,4 +51,9 @@ export function wordsOf(command: string): readonly string[] {
   return [...command.matchAll(/'([^']*)'|(\S+?)'([^']*)'|(\S+)/g)].map(
     ([, quoted, before, inside, bare]) => quoted ?? (before !== undefined ? `${before}${inside}` : (bare ?? '')),
   );
+}
+
+/** What the operator is doing, as one word. */
+export function readyReason(tuning: Tuning): string {
+  return tuning.status?.hold?.reason ?? conditionOf(tuning, 'Ready')?.reason ?? 'no status yet';
 }

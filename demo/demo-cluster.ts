@@ -1,8 +1,11 @@
 /** The stand-in EKS of the demo: the testbed, with others who hold addresses in the same subnets. */
+import { AWS_NODE_PATH, type DaemonSetState, isRolledOut } from '../testbed/cluster/aws-node.ts';
 import type { Binaries } from '../testbed/control-plane/binaries.ts';
+import type { ControlPlane } from '../testbed/control-plane/control-plane.ts';
 import type { Ec2Model } from '../testbed/ec2/model.ts';
 import { type Testbed, startTestbed } from '../testbed/testbed.ts';
 import { type DemoSubnet, TYPES_IN_TURN, layoutOf } from './layout.ts';
+import { until } from './until.ts';
 
 export type DemoCluster = {
   readonly testbed: Testbed;
@@ -50,4 +53,21 @@ function addOthers(model: Ec2Model, subnetId: string, addresses: number): void {
       requesterId: 'amazon-elb',
     });
   }
+}
+
+/** Addresses the nodes hold, as the instances see it. */
+export function heldNow({ testbed }: DemoCluster): number {
+  return testbed.cni.nodes().reduce((sum, { heldAddresses }) => sum + heldAddresses, 0);
+}
+
+/** Waits until every node runs the present template of aws-node, and says how far it is. */
+export async function untilAwsNode(plane: ControlPlane, nodes: number, say: (detail: string) => void): Promise<void> {
+  await until(
+    async () => {
+      const daemonSet = await plane.api.get<DaemonSetState>(AWS_NODE_PATH);
+      say(`aws-node is ready on ${daemonSet.status.updatedNumberScheduled ?? 0} of ${nodes} nodes`);
+      return isRolledOut(daemonSet, nodes) ? true : undefined;
+    },
+    { withinMs: 240_000, what: `aws-node to be rolled out to ${nodes} nodes` },
+  );
 }
