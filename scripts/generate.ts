@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { conditionsPage } from './generate/conditions-page.ts';
 import { readCrd } from './generate/crd.ts';
 import { editorSchemaText } from './generate/editor-schema.ts';
+import { flagsPage } from './generate/flags-page.ts';
+import { metricsPage } from './generate/metrics-page.ts';
 import { referencePage } from './generate/reference-page.ts';
 import { typescriptOf } from './generate/typescript.ts';
 
@@ -22,6 +24,8 @@ async function generatedFiles(): Promise<readonly GeneratedFile[]> {
     { path: 'docs/reference/cnituning.md', text: referencePage(crd) },
     { path: 'docs/reference/cnituning.schema.json', text: editorSchemaText(crd) },
     { path: 'docs/reference/conditions.md', text: conditionsPage() },
+    { path: 'docs/reference/flags.md', text: flagsPage() },
+    { path: 'docs/reference/metrics.md', text: metricsPage() },
   ];
 }
 

@@ -1,0 +1,25 @@
+/** docs/reference/metrics.md: every metric, from the table that makes the registry. */
+import type { MetricRow } from '../../src/controller/metrics/metric-table.ts';
+import { OBJECT_METRICS, PROCESS_METRICS } from '../../src/controller/metrics/metric-table.ts';
+
+function table(rows: readonly MetricRow[]): string {
+  const lines = rows.map(({ name, kind, labels, help }) => {
+    const words = labels.map((label) => `\`${label}\``).join(', ');
+    return `| \`${name}\` | ${kind} | ${words} | ${help.replaceAll('<', '&lt;')} |`;
+  });
+  return `| metric | type | labels | what it says |\n|---|---|---|---|\n${lines.join('\n')}\n`;
+}
+
+export function metricsPage(): string {
+  return [
+    '# Metrics\n',
+    'Generated from `src/controller/metrics/metric-table.ts` by `npm run generate`; never edited.\n',
+    "Served at `/metrics` (flag `--metrics-bind-address`). Node's own process metrics (`process_…`, `nodejs_…`) come with them.\n",
+    '## Of the process\n',
+    'Names and labels of controller-runtime, so that boards made for Go operators work, and our own.\n',
+    table(Object.values(PROCESS_METRICS)),
+    '## Of each CniTuning\n',
+    "The label `name` is the object's name. When the object is deleted, its series are gone at the next scrape. What is not known is absent, never 0.\n",
+    table(Object.values(OBJECT_METRICS)),
+  ].join('\n');
+}
