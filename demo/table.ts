@@ -73,7 +73,8 @@ export function foldedTable(lines: readonly string[], width: number): readonly s
         .join('   ')
         .trimEnd();
       if (at === 0) return [text];
-      return wrapped(text, width - FOLD_INDENT.length).map((line) => `${FOLD_INDENT}${line}`);
+      const room = width - FOLD_INDENT.length;
+      return (text.length <= room ? [text] : wrapped(text, room)).map((line) => `${FOLD_INDENT}${line}`);
     }),
   );
 }

@@ -68,7 +68,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
       for (const line of wrapped(text, width - 6)) write(`   ${paint('yellow', '|')} ${line}\n`);
     },
     command: (text) => {
-      const [first = '', ...rest] = wrapped(text, width - 7);
+      const [first = '', ...rest] = wrapped(text, width - 9);
       write(`   ${paint('cyan', `$ ${first}${rest.length > 0 ? ' \\' : ''}`)}\n`);
       rest.forEach((line, at) => write(`       ${paint('cyan', `${line}${at < rest.length - 1 ? ' \\' : ''}`)}\n`));
     },
