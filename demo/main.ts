@@ -43,7 +43,6 @@ async function demo(
   running: { readonly stops: (() => Promise<void>)[]; readonly interrupted: Promise<number> },
 ): Promise<number> {
   const binaries = await ensureBinaries(showProgressOn(process.stderr));
-  for (const note of binaries.notes) terminal.paragraph(note);
   const startedMs = performance.now();
   const onStarted = (stop: () => Promise<void>) => void running.stops.push(stop);
   const told = await tellStory({ terminal, binaries, nodes, seed, onStarted });

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { describeOnPlane, eventually } from '../support/control-plane.ts';
@@ -33,11 +34,11 @@ describeOnPlane('npm run demo', () => {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, TMPDIR: folder },
     });
-    let text = '';
-    child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
     const exited = once(child, 'exit').then(([code]) => code as number | null);
-    const started = { child, output: () => text, exited };
+    const started = { child, output: () => said, exited };
     runs.push(started);
     return started;
   }
@@ -53,12 +54,12 @@ describeOnPlane('npm run demo', () => {
     const words = await Promise.all(
       pids.map(async (pid) => {
         const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
-        return { pid, text: `${await read('cmdline')}\0${await read('environ')}` };
+        return { pid, said: `${await read('cmdline')}\0${await read('environ')}` };
       }),
     );
     const processes = words
-      .filter(({ text }) => text.includes(folder))
-      .map(({ text }) => text.split('\0', 3).join(' '));
+      .filter(({ said }) => said.includes(folder))
+      .map(({ said }) => said.split('\0', 3).join(' '));
     return [...files, ...processes];
   }
 
@@ -103,6 +104,17 @@ describeOnPlane('npm run demo', () => {
     kill(child, 'SIGKILL');
     await exited;
     await eventually(nothingLeft);
+  });
+
+  it('says in one sentence what is missing, with exit code 2', async () => {
+    const child = spawn(process.execPath, [join(PROJECT, 'demo/main.ts')], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { HOME: folder, TMPDIR: folder, CNI_TUNER_CACHE: join(folder, 'cache'), PATH: folder },
+    });
+    const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+    expect(code).toBe(2);
+    expect(said).toMatch(/^Go 1\.\d+ or newer is needed.*install it.*\.\n$/);
+    await rm(join(folder, 'cache'), { recursive: true, force: true });
   });
 
   it('refuses a wrong option in one sentence with exit code 2', async () => {
