@@ -95,79 +95,112 @@ export type CreateAgent = (options: AgentOptions) => Agent;
 
 /** Starts one ipamd process; nothing happens before the first `wake`. */
 export function createAgent(options: AgentOptions): Agent {
-  let pods = options.pods ?? [];
-  const ipamd = newIpamd({
-    ...options,
-    choices: seededChoices(options.random),
-    checkpoint: () => pods,
-  });
-  const runs: Run[] = [];
-  let started = false;
-  let stopped = false;
-  const begin = (steps: Steps<void>): readonly EC2Request[] => {
-    const run = startRun(ipamd, steps);
-    if (run.waiting.kind !== 'ended') runs.push(run);
-    return requestOf(run);
-  };
-  const goOn = (run: Run, answer: EC2Response | undefined): readonly EC2Request[] => {
-    resume(ipamd, run, answer);
-    if (run.waiting.kind === 'ended') runs.splice(runs.indexOf(run), 1);
-    return requestOf(run);
-  };
-  const nextWakeMs = (): number | undefined => {
-    if (stopped) return undefined;
-    if (!started) return options.nowMs;
-    const nextMs = Math.min(nextTimerMs(ipamd), ...runs.map((run) => stepMs(ipamd, run)));
+  return new AgentProcess(options);
+}
+
+class AgentProcess implements Agent {
+  readonly #ipamd: Ipamd;
+  readonly #startMs: number;
+  /** The loop, and what runs beside it inside a DEL. */
+  readonly #runs: Run[] = [];
+  /** ipam.json of the process before, until it is read. */
+  #saved: readonly PodPlacement[];
+  #started = false;
+  #stopped = false;
+
+  constructor(options: AgentOptions) {
+    this.#saved = options.pods ?? [];
+    this.#startMs = options.nowMs;
+    this.#ipamd = newIpamd({
+      ...options,
+      choices: seededChoices(options.random),
+      checkpoint: () => this.#saved,
+    });
+  }
+
+  get phase(): AgentPhase {
+    return this.#ipamd.phase;
+  }
+
+  get failure(): string | undefined {
+    return this.#ipamd.failure;
+  }
+
+  nextWakeMs(): number | undefined {
+    if (this.#stopped) return undefined;
+    if (!this.#started) return this.#startMs;
+    const nextMs = Math.min(nextTimerMs(this.#ipamd), ...this.#runs.map((run) => stepMs(this.#ipamd, run)));
     return nextMs === Number.POSITIVE_INFINITY ? undefined : nextMs;
-  };
-  return {
-    get phase() {
-      return ipamd.phase;
-    },
-    get failure() {
-      return ipamd.failure;
-    },
-    nextWakeMs,
-    wake: (nowMs) => {
-      if (stopped) return [];
-      ipamd.nowMs = nowMs;
-      if (!started) {
-        started = true;
-        return begin(runIpamd(ipamd));
-      }
-      runTimers(ipamd);
-      const due = runs.filter((run) => stepMs(ipamd, run) <= nowMs);
-      return due.flatMap((run) => goOn(run, undefined));
-    },
-    respond: (requestId, response, nowMs) => {
-      const run = runs.find(({ waiting }) => waiting.kind === 'call' && waiting.request.id === requestId);
-      if (stopped || run === undefined) return [];
-      ipamd.nowMs = nowMs;
-      return goOn(run, response);
-    },
-    addPod: (pod, nowMs) => {
-      if (stopped || ipamd.phase !== 'run') return { ok: false, reason: 'ipamd-down' };
-      ipamd.nowMs = nowMs;
-      const given = addNetwork(ipamd, pod);
-      if (given === undefined) return { ok: false, reason: 'no-address' };
-      return { ok: true, address: given.address, eni: given.cidr.eni.id };
-    },
-    deletePod: (pod, nowMs) => {
-      pods = pods.filter((saved) => saved.pod !== pod);
-      if (stopped || ipamd.phase !== 'run') return { ok: false, reason: 'ipamd-down' };
-      ipamd.nowMs = nowMs;
-      const given = delNetwork(ipamd, pod);
-      if (given === undefined) return { ok: false, reason: 'unknown-pod' };
-      const requests = given.steps === undefined ? [] : begin(given.steps);
-      return { ok: true, address: given.address, eni: given.cidr.eni.id, requests };
-    },
-    setUnschedulable: (unschedulable) => setUnschedulable(ipamd, unschedulable),
-    stats: (nowMs) => poolStats(ipamd, nowMs),
-    snapshot: () => (ipamd.restored ? placements(ipamd) : pods),
-    stop: () => {
-      stopped = true;
-    },
-  };
+  }
+
+  wake(nowMs: number): readonly EC2Request[] {
+    if (this.#stopped) return [];
+    this.#ipamd.nowMs = nowMs;
+    if (!this.#started) {
+      this.#started = true;
+      return this.#begin(runIpamd(this.#ipamd));
+    }
+    runTimers(this.#ipamd);
+    const due = this.#runs.filter((run) => stepMs(this.#ipamd, run) <= nowMs);
+    return due.flatMap((run) => this.#goOn(run, undefined));
+  }
+
+  respond(requestId: number, response: EC2Response, nowMs: number): readonly EC2Request[] {
+    const run = this.#runs.find(({ waiting }) => waiting.kind === 'call' && waiting.request.id === requestId);
+    if (this.#stopped || run === undefined) return [];
+    this.#ipamd.nowMs = nowMs;
+    return this.#goOn(run, response);
+  }
+
+  addPod(pod: string, nowMs: number): AddOutcome {
+    if (!this.#serves()) return { ok: false, reason: 'ipamd-down' };
+    this.#ipamd.nowMs = nowMs;
+    const given = addNetwork(this.#ipamd, pod);
+    if (given === undefined) return { ok: false, reason: 'no-address' };
+    return { ok: true, address: given.address, eni: given.cidr.eni.id };
+  }
+
+  deletePod(pod: string, nowMs: number): DeleteOutcome {
+    this.#saved = this.#saved.filter((saved) => saved.pod !== pod);
+    if (!this.#serves()) return { ok: false, reason: 'ipamd-down' };
+    this.#ipamd.nowMs = nowMs;
+    const given = delNetwork(this.#ipamd, pod);
+    if (given === undefined) return { ok: false, reason: 'unknown-pod' };
+    const requests = given.steps === undefined ? [] : this.#begin(given.steps);
+    return { ok: true, address: given.address, eni: given.cidr.eni.id, requests };
+  }
+
+  setUnschedulable(unschedulable: boolean): void {
+    setUnschedulable(this.#ipamd, unschedulable);
+  }
+
+  stats(nowMs: number): PoolStats {
+    return poolStats(this.#ipamd, nowMs);
+  }
+
+  snapshot(): readonly PodPlacement[] {
+    return this.#ipamd.restored ? placements(this.#ipamd) : this.#saved;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #serves(): boolean {
+    return !this.#stopped && this.#ipamd.phase === 'run';
+  }
+
+  #begin(steps: Steps<void>): readonly EC2Request[] {
+    const run = startRun(this.#ipamd, steps);
+    if (run.waiting.kind !== 'ended') this.#runs.push(run);
+    return requestOf(run);
+  }
+
+  #goOn(run: Run, answer: EC2Response | undefined): readonly EC2Request[] {
+    resume(this.#ipamd, run, answer);
+    if (run.waiting.kind === 'ended') this.#runs.splice(this.#runs.indexOf(run), 1);
+    return requestOf(run);
+  }
 }
 
 function requestOf(run: Run): readonly EC2Request[] {

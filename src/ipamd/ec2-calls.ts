@@ -23,8 +23,25 @@ export function isMutating(action: EC2Action): boolean {
 /** `ip` = single secondary addresses, `prefix` = /28 blocks. */
 export type AddressKind = 'ip' | 'prefix';
 
-/** One call ipamd wants made. ENIs and subnets are the caller's ids; a prefix is named by its first address. */
-export type EC2Request = { readonly id: number } & (
+/** A number for each action. */
+export function eachAction(value: number): Record<EC2Action, number> {
+  return {
+    AssignPrivateIpAddresses: value,
+    AttachNetworkInterface: value,
+    CreateNetworkInterface: value,
+    CreateTags: value,
+    DeleteNetworkInterface: value,
+    DescribeInstances: value,
+    DescribeNetworkInterfaces: value,
+    DescribeSubnets: value,
+    DetachNetworkInterface: value,
+    ModifyNetworkInterfaceAttribute: value,
+    UnassignPrivateIpAddresses: value,
+  };
+}
+
+/** What a call asks. ENIs and subnets are the caller's ids; a prefix is named by its first address. */
+export type EC2Call =
   | {
       readonly action: 'AssignPrivateIpAddresses';
       readonly eni: string;
@@ -61,8 +78,10 @@ export type EC2Request = { readonly id: number } & (
   | { readonly action: 'DeleteNetworkInterface'; readonly eni: string }
   | { readonly action: 'DescribeNetworkInterfaces'; readonly enis: readonly string[] }
   | { readonly action: 'DescribeSubnets' }
-  | { readonly action: 'DescribeInstances' }
-);
+  | { readonly action: 'DescribeInstances' };
+
+/** One call ipamd wants made; the answer names it by its id. */
+export type EC2Request = EC2Call & { readonly id: number };
 
 /** One interface as DescribeNetworkInterfaces tells it. `own` = its primary address. */
 export type DescribedENI = {

@@ -4,7 +4,7 @@
  */
 import type { EC2Action, Latencies } from './ec2-calls.ts';
 import type { NodeShape } from './instance-limits.ts';
-import { NodeReplay } from './node-replay.ts';
+import { NodeReplay } from './replay/node-replay.ts';
 import type { CniSettings } from './warm-settings.ts';
 
 /** EC2 latencies in ms: the oracle's Method (../shared/oracle/README.md). */
@@ -61,6 +61,9 @@ export type ReplayOptions = {
   readonly recordCalls?: boolean;
 };
 
+/** With every default filled. */
+export type FullReplayOptions = Required<ReplayOptions>;
+
 /** A pod whose first CNI ADD found no address. `waitMs` until it got one, was deleted, or the stretch ended. */
 export type DelayedPod = {
   readonly pod: number;
@@ -101,7 +104,19 @@ export type Replay = (options: ReplayOptions) => ReplayResult;
 
 /** One node-life, alone in a subnet without end. Same options, same result. */
 export function replay(options: ReplayOptions): ReplayResult {
-  const node = new NodeReplay(options);
+  const node = new NodeReplay(withDefaults(options));
   node.run();
   return node.result();
+}
+
+function withDefaults(options: ReplayOptions): FullReplayOptions {
+  return {
+    latencies: DEFAULT_LATENCIES,
+    retryMs: DEFAULT_RETRY_MS,
+    leadMs: DEFAULT_LEAD_MS,
+    metadataLagMs: DEFAULT_METADATA_LAG_MS,
+    stepping: false,
+    recordCalls: false,
+    ...options,
+  };
 }

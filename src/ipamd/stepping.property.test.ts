@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { anyReplay } from './replay-arbitraries.ts';
+import { anyReplay } from '../../test/support/any-replay.ts';
 import { replay } from './simulate.ts';
 
 it('jumping over idle time gives the result of stepping through it', () => {

@@ -1,5 +1,5 @@
 /** The pool shrinks: addresses and prefixes go, then whole ENIs. Upstream: pkg/ipamd/ipamd.go (v1.23.1). */
-import { deallocCidrs, freeENI } from './aws-utils.ts';
+import { deallocCidrs, freeENI } from './ec2-requests.ts';
 import { DECREASE_INTERVAL_MS, DEFAULT_NETWORK_CARD, OTHER_CARD_TARGET, RECONCILE_COOLDOWN_MS } from './constants.ts';
 import { cidrKey, delIPv4CidrFromStore, removeUnusedENI } from './datastore.ts';
 import type { Cidr, DataStore, ENI } from './datastore.ts';

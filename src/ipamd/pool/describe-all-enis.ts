@@ -1,6 +1,6 @@
 /** The describe of all attached ENIs, and which of them are not managed. Upstream: awsutils.go and ipamd.go. */
 import type { DescribedENI } from '../ec2-calls.ts';
-import { getAttachedENIs } from './aws-utils.ts';
+import { getAttachedENIs } from './ec2-requests.ts';
 import { NOT_FOUND_CODE } from './constants.ts';
 import type { Ipamd } from './process.ts';
 import { call, pause } from './steps.ts';

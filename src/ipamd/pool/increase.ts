@@ -1,7 +1,7 @@
 /** The pool grows. Upstream: increaseDatastorePool and what it calls, pkg/ipamd/ipamd.go (v1.23.1). */
 import type { EC2Response } from '../ec2-calls.ts';
-import { allocENI, allocIPAddresses, describeENI, isFailure, waitForENIAndIPsAttached } from './aws-utils.ts';
-import type { Failure } from './aws-utils.ts';
+import { allocENI, allocIPAddresses, describeENI, isFailure, waitForENIAndIPsAttached } from './ec2-requests.ts';
+import type { Failure } from './ec2-requests.ts';
 import { LIMIT_EXCEEDED_CODE } from './constants.ts';
 import { addIPv4CidrToStore, cidrCount } from './datastore.ts';
 import type { DataStore, ENI } from './datastore.ts';

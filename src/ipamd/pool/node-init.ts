@@ -1,5 +1,5 @@
 /** Start of a process up to ready. Upstream: nodeInit, pkg/ipamd/ipamd.go (v1.23.1). */
-import { tagENI } from './aws-utils.ts';
+import { tagENI } from './ec2-requests.ts';
 import { call, pause } from './steps.ts';
 import type { Steps } from './steps.ts';
 import { ENI_ATTACH_TIME_MS, MAX_RETRY_CHECK_ENI } from './constants.ts';

@@ -1,6 +1,6 @@
 /** The store is compared with the instance metadata, and with EC2 where they differ. Upstream: pkg/ipamd/ipamd.go. */
 import type { DescribedENI } from '../ec2-calls.ts';
-import { describeENI, getAttachedENIs, isFailure, tagENI } from './aws-utils.ts';
+import { describeENI, getAttachedENIs, isFailure, tagENI } from './ec2-requests.ts';
 import { RECONCILE_INTERVAL_MS } from './constants.ts';
 import { addIPv4CidrToStore, cidrKey, delIPv4CidrFromStore, kindOf, removeENIFromDataStore } from './datastore.ts';
 import type { DataStore, ENI } from './datastore.ts';

@@ -1,6 +1,6 @@
 /** An attached ENI comes into the store with all it has. Upstream: pkg/ipamd/ipamd.go (v1.23.1). */
 import type { DescribedENI } from '../ec2-calls.ts';
-import { isFailure, isSubnetExcluded } from './aws-utils.ts';
+import { isFailure, isSubnetExcluded } from './ec2-requests.ts';
 import { addENI, addIPv4CidrToStore, setENIExcludedForPodIPs } from './datastore.ts';
 import { storeOf } from './process.ts';
 import type { Ipamd } from './process.ts';

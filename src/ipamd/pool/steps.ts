@@ -2,7 +2,7 @@
  * What ipamd's sequential code waits for, as values: an EC2 call, or a pause. The code is a generator that yields
  * steps; whoever drives it makes the call or lets the time pass, sets `nowMs`, and resumes it with the answer.
  */
-import type { EC2Request, EC2Response } from '../ec2-calls.ts';
+import type { EC2Call, EC2Request, EC2Response } from '../ec2-calls.ts';
 import type { Pause } from './choices.ts';
 import type { Ipamd } from './process.ts';
 
@@ -16,12 +16,10 @@ export type Steps<T> = Generator<Step, T, EC2Response | undefined>;
 
 export const NAP: Step = { kind: 'nap' };
 
-type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
-
 /** Makes one EC2 call. */
-export function* call(ipamd: Ipamd, request: WithoutId<EC2Request>): Steps<EC2Response> {
+export function* call(ipamd: Ipamd, asked: EC2Call): Steps<EC2Response> {
   ipamd.requests++;
-  const response = yield { kind: 'call', request: { ...request, id: ipamd.requests } as EC2Request };
+  const response = yield { kind: 'call', request: { ...asked, id: ipamd.requests } };
   return response ?? { ok: false, code: 'NoResponse' };
 }
 

@@ -110,7 +110,9 @@ export function stateDifferences(
 
 function tellField(value: StateRecord[StateField]): string {
   if (!Array.isArray(value)) return String(value);
-  const rows = value.map((row: number | readonly number[]) => (typeof row === 'number' ? String(row) : `[${row}]`));
+  const rows = value.map((row: number | readonly number[]) =>
+    typeof row === 'number' ? String(row) : `[${row.join(',')}]`,
+  );
   const isPerENI = value.some((row: number | readonly number[]) => typeof row !== 'number');
   return (isPerENI ? rows.sort(byNumber) : rows).join(' ');
 }

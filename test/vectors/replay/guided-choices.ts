@@ -2,7 +2,7 @@
 import type { Choices, PauseAsked, PodAddress, Purpose } from '../../../src/ipamd/pool/choices.ts';
 import type { Cidr, DataStore, ENI } from '../../../src/ipamd/pool/datastore.ts';
 import { cidrContaining, freeableCidrs, getUnusedIP, isUnusedIP } from '../../../src/ipamd/pool/pod-addresses.ts';
-import { eniId } from '../../../src/ipamd/simulated-instance.ts';
+import { eniId } from '../../../src/ipamd/replay/simulated-eni.ts';
 import { Diverged } from './difference.ts';
 import { eniNumber } from './node-state.ts';
 import type { PodOutcome, RecordedCall, VectorLine } from './vector-line.ts';

@@ -1,5 +1,5 @@
 /** Hands from outside on a virtual node: addresses and interfaces that ipamd did not ask for. */
-import { eniId } from '../../../src/ipamd/simulated-instance.ts';
+import { eniId } from '../../../src/ipamd/replay/simulated-eni.ts';
 import { VectorFormatError } from './vector-line.ts';
 import type { ScriptStep } from './vector-line.ts';
 import type { VirtualNode } from './virtual-node.ts';

@@ -1,8 +1,8 @@
 /** Random replays for property tests: any mode, settings near each other's edges, bursts, churn and long pauses. */
 import fc from 'fast-check';
-import { limitsOf } from './instance-limits.ts';
-import type { ReplayOptions } from './simulate.ts';
-import { fromEnv } from './warm-settings.ts';
+import { limitsOf } from '../../src/ipamd/instance-limits.ts';
+import type { ReplayOptions } from '../../src/ipamd/simulate.ts';
+import { fromEnv } from '../../src/ipamd/warm-settings.ts';
 
 const TYPES = ['t3.medium', 'm5.large', 'm5.xlarge', 'c5.4xlarge'] as const;
 

@@ -1,9 +1,9 @@
 /** What a replay adds up: addresses over time, calls, waits. Only the counted time (from `fromMs` on) goes in. */
-import { EC2_ACTIONS, isMutating } from './ec2-calls.ts';
-import type { EC2Action, EC2Request, EC2Response } from './ec2-calls.ts';
-import type { Cidr, DataStore } from './pool/datastore.ts';
+import { EC2_ACTIONS, eachAction, isMutating } from '../ec2-calls.ts';
+import type { EC2Action, EC2Request, EC2Response } from '../ec2-calls.ts';
+import type { Cidr, DataStore } from '../pool/datastore.ts';
 import type { SimulatedInstance } from './simulated-instance.ts';
-import type { DelayedPod, NodeLife, ReplayResult } from './simulate.ts';
+import type { DelayedPod, NodeLife, ReplayResult } from '../simulate.ts';
 
 /** A node is young for two minutes after it turned Ready. */
 const YOUNG_MS = 120_000;
@@ -37,7 +37,7 @@ export class ReplaySums {
     this.#instance = options.instance;
     this.#lastMs = options.life.fromMs;
     this.#calls = options.recordCalls ? [] : undefined;
-    this.#callsByAction = Object.fromEntries(EC2_ACTIONS.map((action) => [action, 0])) as Record<EC2Action, number>;
+    this.#callsByAction = eachAction(0);
   }
 
   /** The state has been as it is up to now. */

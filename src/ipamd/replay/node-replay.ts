@@ -1,20 +1,19 @@
 /** One node's life through ipamd, event by event. The front door is `replay` in simulate.ts. */
-import type { EC2Request } from './ec2-calls.ts';
-import { seededChoices } from './pool/choices.ts';
-import type { Cidr, DataStore } from './pool/datastore.ts';
-import { addNetwork, delNetwork } from './pool/pod-network.ts';
-import { runIpamd, runTimers } from './pool/pool-manager.ts';
-import { newIpamd } from './pool/process.ts';
-import type { Ipamd } from './pool/process.ts';
-import { nextTimerMs, resume, resumeMs, startRun, stepMs } from './pool/run.ts';
-import type { Run } from './pool/run.ts';
-import { seededRandom } from './random.ts';
+import type { EC2Request } from '../ec2-calls.ts';
+import { seededChoices } from '../pool/choices.ts';
+import type { Cidr } from '../pool/datastore.ts';
+import { addNetwork, delNetwork } from '../pool/pod-network.ts';
+import { runIpamd, runTimers } from '../pool/pool-manager.ts';
+import { newIpamd } from '../pool/process.ts';
+import type { Ipamd } from '../pool/process.ts';
+import { nextTimerMs, resume, resumeMs, startRun, stepMs } from '../pool/run.ts';
+import type { Run } from '../pool/run.ts';
+import { seededRandom } from '../random.ts';
 import { ReplaySums } from './replay-sums.ts';
 import { SimulatedInstance } from './simulated-instance.ts';
-import type { SimulatedSubnet } from './simulated-instance.ts';
-import { DEFAULT_LATENCIES, DEFAULT_LEAD_MS, DEFAULT_METADATA_LAG_MS, DEFAULT_RETRY_MS } from './simulate.ts';
-import type { ReplayOptions, ReplayResult } from './simulate.ts';
-import { SubnetSpace } from './subnet-space.ts';
+import type { SimulatedSubnet } from './simulated-eni.ts';
+import type { FullReplayOptions, ReplayResult } from '../simulate.ts';
+import { SubnetSpace } from '../subnet-space.ts';
 
 /** A settled stretch: its starting pods come one by one this far apart, then the pool settles (the oracle's Method). */
 const STARTING_POD_GAP_MS = 5300;
@@ -25,14 +24,11 @@ const ADD = 1;
 type WaitingPod = { readonly pod: number; readonly firstMs: number; readonly counted: boolean; nextMs: number };
 
 export class NodeReplay {
-  readonly #options: ReplayOptions;
-  readonly #retryMs: number;
-  readonly #stepping: boolean;
+  readonly #options: FullReplayOptions;
   readonly #startMs: number;
   readonly #settlePods: readonly number[];
   readonly #instance: SimulatedInstance;
   readonly #ipamd: Ipamd;
-  readonly #store: DataStore;
   readonly #sums: ReplaySums;
   /** Refused pods in the order of their next try, which is the order of their last one. */
   readonly #waiting: WaitingPod[] = [];
@@ -49,23 +45,20 @@ export class NodeReplay {
   /** The latest change from outside that ipamd may have to look at. */
   #sinceMs: number;
 
-  constructor(options: ReplayOptions, subnets: readonly SimulatedSubnet[] = [endlessSubnet(options)]) {
+  constructor(options: FullReplayOptions, subnets: readonly SimulatedSubnet[] = [endlessSubnet(options)]) {
     const { life, shape, settings } = options;
     this.#options = options;
-    this.#stepping = options.stepping === true;
-    this.#retryMs = options.retryMs ?? DEFAULT_RETRY_MS;
     const beginsMs = life.beginsAtMs ?? life.fromMs;
     const settles = beginsMs > life.readyAtMs;
-    const leadMs = options.leadMs ?? DEFAULT_LEAD_MS;
     this.#settlePods = settles ? life.startingPods : [];
     const settleMs = settles ? SETTLE_MS + life.startingPods.length * STARTING_POD_GAP_MS : 0;
-    this.#startMs = beginsMs - settleMs - leadMs;
+    this.#startMs = beginsMs - settleMs - options.leadMs;
     this.#nowMs = this.#startMs;
     this.#sinceMs = this.#startMs;
     this.#instance = new SimulatedInstance({
       limits: shape,
       subnets,
-      metadataLagMs: options.metadataLagMs ?? DEFAULT_METADATA_LAG_MS,
+      metadataLagMs: options.metadataLagMs,
       createPrefixError: 'InvalidParameterValue',
       nowMs: this.#startMs,
     });
@@ -81,8 +74,7 @@ export class NodeReplay {
     });
     const [store] = this.#ipamd.stores;
     if (store === undefined) throw new Error('a process has a store for the default network card');
-    this.#store = store;
-    this.#sums = new ReplaySums({ life, store, instance: this.#instance, recordCalls: options.recordCalls === true });
+    this.#sums = new ReplaySums({ life, store, instance: this.#instance, recordCalls: options.recordCalls });
     store.onCidrRemoved = (cidr: Cidr) => this.#sums.cidrRemoved(cidr, this.#nowMs);
   }
 
@@ -135,8 +127,7 @@ export class NodeReplay {
   #startingMs(): number {
     const { life } = this.#options;
     if (this.#settled < this.#settlePods.length) {
-      const leadMs = this.#options.leadMs ?? DEFAULT_LEAD_MS;
-      return this.#startMs + leadMs + this.#settled * STARTING_POD_GAP_MS;
+      return this.#startMs + this.#options.leadMs + this.#settled * STARTING_POD_GAP_MS;
     }
     return this.#settled < life.startingPods.length ? (life.beginsAtMs ?? life.fromMs) : Number.POSITIVE_INFINITY;
   }
@@ -150,7 +141,7 @@ export class NodeReplay {
   }
 
   #resumeMs(run: Run): number {
-    return this.#stepping ? stepMs(this.#ipamd, run) : resumeMs(this.#ipamd, run, this.#sinceMs);
+    return this.#options.stepping ? stepMs(this.#ipamd, run) : resumeMs(this.#ipamd, run, this.#sinceMs);
   }
 
   #podEvents(nowMs: number): void {
@@ -192,7 +183,7 @@ export class NodeReplay {
 
   #addPod(pod: number, nowMs: number, counted: boolean): void {
     if (this.#serve(pod)) return;
-    const waiting = { pod, firstMs: nowMs, counted, nextMs: nowMs + this.#retryMs };
+    const waiting = { pod, firstMs: nowMs, counted, nextMs: nowMs + this.#options.retryMs };
     this.#waiting.push(waiting);
     this.#refused.set(pod, waiting);
   }
@@ -202,7 +193,7 @@ export class NodeReplay {
       this.#refused.delete(waiting.pod);
       this.#sums.delayed(waiting, nowMs, true);
     } else {
-      waiting.nextMs = nowMs + this.#retryMs;
+      waiting.nextMs = nowMs + this.#options.retryMs;
       this.#waiting.push(waiting);
     }
   }
@@ -263,13 +254,12 @@ export class NodeReplay {
     if (run.waiting.kind !== 'call') return;
     const { request } = run.waiting;
     this.#sums.called(request.action, this.#nowMs);
-    const latencies = this.#options.latencies ?? DEFAULT_LATENCIES;
-    this.#answers.push({ atMs: this.#nowMs + latencies[request.action], run, request });
+    this.#answers.push({ atMs: this.#nowMs + this.#options.latencies[request.action], run, request });
   }
 }
 
 /** Room for twice what the node can ever take. */
-function endlessSubnet({ shape, settings }: ReplayOptions): SimulatedSubnet {
+function endlessSubnet({ shape, settings }: FullReplayOptions): SimulatedSubnet {
   const perSlot = settings.prefixDelegation && shape.prefixCapable ? 16 : 1;
   const most = shape.maxENIs * (shape.ipv4PerENI * perSlot + 1);
   const size = 2 ** Math.max(8, Math.ceil(Math.log2(2 * most)));

@@ -2,15 +2,10 @@
  * One EC2 instance with its interfaces, as the replay needs it: takes addresses from subnets that may be shared,
  * answers ipamd's calls at the moment they take effect, and shows its metadata some time later.
  */
-import type { DescribedENI, EC2Request, EC2Response } from './ec2-calls.ts';
-import type { InstanceLimits } from './instance-limits.ts';
-import type { SubnetSpace } from './subnet-space.ts';
-
-export type SimulatedSubnet = {
-  readonly id: string;
-  readonly space: SubnetSpace;
-  readonly tags: Readonly<Record<string, string>>;
-};
+import type { DescribedENI, EC2Request, EC2Response } from '../ec2-calls.ts';
+import type { InstanceLimits } from '../instance-limits.ts';
+import { PREFIX_SIZE, describedOf, eniId, giveBack, heldOf, take } from './simulated-eni.ts';
+import type { Given, SimulatedENI, SimulatedSubnet } from './simulated-eni.ts';
 
 export type InstanceOptions = {
   readonly limits: Pick<InstanceLimits, 'maxENIs' | 'ipv4PerENI'>;
@@ -22,24 +17,7 @@ export type InstanceOptions = {
   readonly nowMs: number;
 };
 
-type SimulatedENI = {
-  readonly id: string;
-  readonly subnet: SimulatedSubnet;
-  readonly own: number;
-  readonly addresses: number[];
-  readonly prefixes: number[];
-  readonly trunk: boolean;
-  tags: Readonly<Record<string, string>>;
-  /** -1 = not attached. */
-  device: number;
-  described: DescribedENI | undefined;
-};
-
-/** What was really given, when a recording is replayed: addresses or first addresses of prefixes. */
-export type Given = readonly number[] | undefined;
-
 const NOT_FOUND = 'InvalidNetworkInterfaceID.NotFound';
-const PREFIX_SIZE = 16;
 
 export class SimulatedInstance {
   readonly #options: InstanceOptions;
@@ -291,11 +269,6 @@ export class SimulatedInstance {
   }
 }
 
-/** ENIs are numbered in order of creation, and their ids sort in that order. */
-export function eniId(number: number): string {
-  return `eni-${String(number).padStart(5, '0')}`;
-}
-
 function changesMetadata(request: EC2Request): boolean {
   return (
     request.action === 'AssignPrivateIpAddresses' ||
@@ -303,41 +276,6 @@ function changesMetadata(request: EC2Request): boolean {
     request.action === 'AttachNetworkInterface' ||
     request.action === 'DetachNetworkInterface'
   );
-}
-
-function heldOf(eni: SimulatedENI): number {
-  return 1 + eni.addresses.length + PREFIX_SIZE * eni.prefixes.length;
-}
-
-function take(space: SubnetSpace, kind: 'ip' | 'prefix', count: number, given: Given): readonly number[] | undefined {
-  if (given === undefined) return kind === 'prefix' ? space.takeBlocks(count) : space.takeAddresses(count);
-  const addresses = kind === 'prefix' ? given.flatMap(blockOf) : given;
-  return space.takeExactly(addresses) ? given : undefined;
-}
-
-function giveBack(space: SubnetSpace, kind: 'ip' | 'prefix', addresses: readonly number[]): void {
-  for (const address of addresses) {
-    if (kind === 'prefix') space.giveBlock(address);
-    else space.giveAddress(address);
-  }
-}
-
-function blockOf(first: number): readonly number[] {
-  return Array.from({ length: PREFIX_SIZE }, (_, offset) => first + offset);
-}
-
-function describedOf(eni: SimulatedENI): DescribedENI {
-  eni.described ??= {
-    eni: eni.id,
-    device: eni.device,
-    subnet: eni.subnet.id,
-    own: eni.own,
-    addresses: [...eni.addresses],
-    prefixes: [...eni.prefixes],
-    trunk: eni.trunk,
-    tags: eni.tags,
-  };
-  return eni.described;
 }
 
 function describeSubnet(subnet: SimulatedSubnet) {
