@@ -5,10 +5,15 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findHelm } from '../testbed/control-plane/helm.ts';
+import { chartReadme } from './generate/chart-readme.ts';
+import { chartSchemaText } from './generate/chart-schema.ts';
+import { readChartValues } from './generate/chart-values.ts';
 import { conditionsPage } from './generate/conditions-page.ts';
-import { readCrd } from './generate/crd.ts';
+import { CRD_FILE, readCrd } from './generate/crd.ts';
 import { editorSchemaText } from './generate/editor-schema.ts';
 import { flagsPage } from './generate/flags-page.ts';
+import { installManifest, rightsManifest } from './generate/manifests.ts';
 import { metricsPage } from './generate/metrics-page.ts';
 import { referencePage } from './generate/reference-page.ts';
 import { typescriptOf } from './generate/typescript.ts';
@@ -19,6 +24,7 @@ type GeneratedFile = { readonly path: string; readonly text: string };
 
 async function generatedFiles(): Promise<readonly GeneratedFile[]> {
   const crd = readCrd();
+  const values = readChartValues();
   return [
     { path: 'src/api/cnituning.generated.ts', text: await typescriptOf(crd) },
     { path: 'docs/reference/cnituning.md', text: referencePage(crd) },
@@ -26,6 +32,10 @@ async function generatedFiles(): Promise<readonly GeneratedFile[]> {
     { path: 'docs/reference/conditions.md', text: conditionsPage() },
     { path: 'docs/reference/flags.md', text: flagsPage() },
     { path: 'docs/reference/metrics.md', text: metricsPage() },
+    { path: 'deploy/chart/README.md', text: chartReadme(values) },
+    { path: 'deploy/chart/values.schema.json', text: chartSchemaText(values) },
+    // Helm packages nothing from outside of the chart.
+    { path: `deploy/chart/files/${CRD_FILE}`, text: readFileSync(join(ROOT, CRD_FILE), 'utf8') },
   ];
 }
 
@@ -39,11 +49,31 @@ function write({ path, text }: GeneratedFile): void {
   writeFileSync(join(ROOT, path), text);
 }
 
-const stale = (await generatedFiles()).filter((file) => !isCurrent(file));
-if (process.argv.includes('--check')) {
+/** Files made of the chart as it lies on the disk: what the chart itself gets generated must be there before. */
+async function renderedFiles(): Promise<readonly GeneratedFile[]> {
+  const helm = await findHelm(4);
+  if (helm === undefined) {
+    console.error(
+      'There is no Helm 4 for this machine: deploy/install.yaml and deploy/manifests are left as they are.',
+    );
+    return [];
+  }
+  return [
+    { path: 'deploy/install.yaml', text: await installManifest(helm) },
+    { path: 'deploy/manifests/rbac.yaml', text: await rightsManifest(helm) },
+  ];
+}
+
+const isCheck = process.argv.includes('--check');
+const stale: GeneratedFile[] = [];
+for (const files of [generatedFiles, renderedFiles]) {
+  const changed = (await files()).filter((file) => !isCurrent(file));
+  if (!isCheck) changed.forEach(write);
+  stale.push(...changed);
+}
+if (isCheck) {
   for (const { path } of stale) console.error(`${path} is not what its source says; run \`npm run generate\`.`);
   process.exitCode = stale.length === 0 ? 0 : 1;
 } else {
-  stale.forEach(write);
   console.log(stale.length === 0 ? 'Nothing to do.' : stale.map(({ path }) => `wrote ${path}`).join('\n'));
 }
