@@ -1,6 +1,6 @@
 /** The events of a demand log, gathered by node. */
-import { DemandLineError } from './demand-log.ts';
-import type { DemandEvent } from './demand-log.ts';
+import { DemandLineError } from './demand-line.ts';
+import type { DemandEvent } from './demand-line.ts';
 
 /** One node's life in a log. */
 export type DemandNode = {
