@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { SubnetSpace } from './subnet-space.ts';
+
+const BASE = 4096;
+const aSpace = (size = 256): SubnetSpace => new SubnetSpace({ base: BASE, size });
+
+describe('a subnet', () => {
+  it('keeps the first four addresses and the last for AWS, and the blocks around them with it', () => {
+    const space = aSpace();
+    expect(space.freeAddresses).toBe(251);
+    expect(space.freeBlocks).toBe(14);
+    expect(space.takeAddresses(1)).toEqual([BASE + 4]);
+    expect(space.takeExactly([BASE + 255])).toBe(false);
+  });
+
+  it('hands out the lowest free addresses, all or nothing', () => {
+    const space = aSpace();
+    expect(space.takeAddresses(3)).toEqual([BASE + 4, BASE + 5, BASE + 6]);
+    expect(space.takeAddresses(249)).toBeUndefined();
+    expect(space.freeAddresses).toBe(248);
+    expect(space.takeAddresses(248)).toHaveLength(248);
+    expect(space.takeAddresses(1)).toBeUndefined();
+    expect(space.takeAddresses(0)).toEqual([]);
+  });
+
+  it('hands out a freed address again at once', () => {
+    const space = aSpace();
+    space.takeAddresses(10);
+    space.giveAddress(BASE + 7);
+    expect(space.takeAddresses(2)).toEqual([BASE + 7, BASE + 14]);
+  });
+
+  it('refuses to take back what was not taken', () => {
+    expect(() => aSpace().giveAddress(BASE + 9)).toThrow('was not taken');
+  });
+
+  it('may start its search for single addresses anywhere', () => {
+    const space = new SubnetSpace({ base: BASE, size: 256 }, () => 250);
+    expect(space.takeAddresses(6)).toEqual([250, 251, 252, 253, 254, 4].map((offset) => BASE + offset));
+  });
+});
+
+describe('a /28', () => {
+  it('is aligned and has all sixteen addresses', () => {
+    const space = aSpace();
+    expect(space.takeBlocks(2)).toEqual([BASE + 16, BASE + 32]);
+    expect(space.freeAddresses).toBe(251 - 32);
+    expect(space.takeAddresses(13)?.at(-1)).toBe(BASE + 48);
+  });
+
+  it('is not to be had in a fragmented subnet, however many addresses are free', () => {
+    const space = aSpace();
+    for (let block = 1; block < 15; block++) space.takeExactly([BASE + 16 * block + 7]);
+    expect(space.freeAddresses).toBe(251 - 14);
+    expect(space.freeBlocks).toBe(0);
+    expect(space.takeBlocks(1)).toBeUndefined();
+    space.giveAddress(BASE + 16 * 9 + 7);
+    expect(space.freeBlocks).toBe(1);
+    expect(space.takeBlocks(2)).toBeUndefined();
+    expect(space.takeBlocks(1)).toEqual([BASE + 144]);
+  });
+
+  it('goes back whole', () => {
+    const space = aSpace();
+    const [first = 0] = space.takeBlocks(1) ?? [];
+    space.giveBlock(first);
+    expect(space.freeAddresses).toBe(251);
+    expect(space.takeBlocks(14)).toHaveLength(14);
+  });
+});
+
+describe('a reservation', () => {
+  it('of type prefix gives blocks before the rest of the subnet, and no single address', () => {
+    const space = aSpace();
+    space.reserve({ base: BASE + 64, size: 32 }, 'prefix');
+    expect(space.freeAddresses).toBe(251 - 32);
+    expect(space.takeBlocks(3)).toEqual([BASE + 64, BASE + 80, BASE + 16]);
+    const singles = space.takeAddresses(251 - 32 - 16) ?? [];
+    expect(singles.some((address) => address >= BASE + 64 && address < BASE + 96)).toBe(false);
+  });
+
+  it('that is explicit gives only what is asked for by name', () => {
+    const space = aSpace();
+    space.reserve({ base: BASE + 16, size: 16 }, 'explicit');
+    expect(space.freeBlocks).toBe(13);
+    expect(space.takeBlocks(1)).toEqual([BASE + 32]);
+    expect(space.takeExactly([BASE + 20])).toBe(true);
+    expect(space.freeAddresses).toBe(251 - 16 - 16);
+    space.giveAddress(BASE + 20);
+    expect(space.freeAddresses).toBe(251 - 16 - 16);
+  });
+
+  it('may lie over addresses in use: its block is then no whole one', () => {
+    const space = aSpace();
+    space.takeExactly([BASE + 70]);
+    space.reserve({ base: BASE + 64, size: 32 }, 'prefix');
+    expect(space.freeAddresses).toBe(251 - 32);
+    expect(space.takeBlocks(1)).toEqual([BASE + 80]);
+  });
+});
+
+describe('taking by name', () => {
+  it('is all or nothing, and each address once', () => {
+    const space = aSpace();
+    expect(space.takeExactly([BASE + 10, BASE + 3])).toBe(false);
+    expect(space.takeExactly([BASE + 10, BASE + 10])).toBe(false);
+    expect(space.takeExactly([BASE + 256])).toBe(false);
+    expect(space.freeAddresses).toBe(251);
+    expect(space.takeExactly([BASE + 10, BASE + 11])).toBe(true);
+    expect(space.freeAddresses).toBe(249);
+  });
+});
