@@ -9,6 +9,7 @@ import { findHelm } from '../testbed/control-plane/helm.ts';
 import { chartReadme } from './generate/chart-readme.ts';
 import { chartSchemaText } from './generate/chart-schema.ts';
 import { readChartValues } from './generate/chart-values.ts';
+import { cliPage } from './generate/cli-page.ts';
 import { conditionsPage } from './generate/conditions-page.ts';
 import { CRD_FILE, readCrd } from './generate/crd.ts';
 import { editorSchemaText } from './generate/editor-schema.ts';
@@ -30,6 +31,7 @@ async function generatedFiles(): Promise<readonly GeneratedFile[]> {
     { path: 'docs/reference/cnituning.md', text: referencePage(crd) },
     { path: 'docs/reference/cnituning.schema.json', text: editorSchemaText(crd) },
     { path: 'docs/reference/conditions.md', text: conditionsPage() },
+    { path: 'docs/reference/cli.md', text: cliPage() },
     { path: 'docs/reference/flags.md', text: flagsPage() },
     { path: 'docs/reference/metrics.md', text: metricsPage() },
     { path: 'deploy/chart/README.md', text: chartReadme(values) },

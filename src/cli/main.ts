@@ -1,37 +1,42 @@
-/** The command line: one line per command. A command's code is loaded only when it is called. */
+/** The command line. A command's heavy code is loaded only when it is called. */
 import { VERSION } from '../controller/version.ts';
-
-type Command = {
-  readonly about: string;
-  /** Resolves to the exit code: 0 done, 1 it did not work, 2 wrong input. */
-  readonly run: (argv: readonly string[]) => Promise<number>;
-};
-
-const COMMANDS: Readonly<Record<string, Command>> = {
-  run: {
-    about: 'the operator: watches CniTuning objects and tunes aws-node',
-    run: async (argv) => await (await import('../controller/run.ts')).runOperator(argv, process.env),
-  },
-};
-
-function helpText(): string {
-  const lines = Object.entries(COMMANDS).map(([name, { about }]) => `  ${name.padEnd(10)} ${about}`);
-  return `cni-tuner tunes the warm pools of the Amazon VPC CNI.\n\nusage: cni-tuner <command> [flags]\n\n${lines.join('\n')}\n\n\`cni-tuner <command> --help\` lists the flags of a command; \`cni-tuner --version\` says which version this is.\n`;
-}
+import { EXIT } from './command.ts';
+import { allCommands, COMMANDS, RUN_COMMAND } from './commands.ts';
+import { overviewText } from './help.ts';
+import { progressOn } from './progress.ts';
+import { runCommand } from './run-command.ts';
 
 async function main([name, ...argv]: readonly string[]): Promise<number> {
-  if (name === '--version') {
-    process.stdout.write(`${VERSION}\n`);
-    return 0;
-  }
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    (name === undefined ? process.stderr : process.stdout).write(helpText());
-    return name === undefined ? 2 : 0;
-  }
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command !== undefined) return await command.run(argv);
-  process.stderr.write(`There is no command "${name}"; \`cni-tuner --help\` lists them.\n`);
-  return 2;
+  if (name === '--version') return say(`${VERSION}\n`);
+  if (name === '--help' || name === '-h' || name === 'help') return say(overviewText(allCommands()));
+  if (name === undefined) return await refuse(overviewText(allCommands()));
+  if (name === RUN_COMMAND.name) return await (await import('../controller/run.ts')).runOperator(argv, process.env);
+  const command = COMMANDS.find((each) => each.name === name);
+  if (command === undefined) return await refuse(`There is no command "${name}"; \`cni-tuner --help\` lists them.\n`);
+  const { stdout, stderr } = process;
+  const write = (text: string): void => void stderr.write(text);
+  const progress = progressOn({ isTerminal: stderr.isTTY, nowMs: Date.now, write });
+  const surroundings = { env: process.env, nowMs: Date.now, progress };
+  const screen = { isTerminal: stdout.isTTY, columns: stdout.columns };
+  const printed = await runCommand(command, argv, surroundings, screen);
+  await written(stdout, printed.stdout);
+  await written(stderr, printed.stderr);
+  return printed.exitCode;
+}
+
+async function say(text: string): Promise<number> {
+  await written(process.stdout, text);
+  return EXIT.done;
+}
+
+async function refuse(text: string): Promise<number> {
+  await written(process.stderr, text);
+  return EXIT.wrongInput;
+}
+
+/** A pipe takes long answers in pieces: the process must not end before the last one. */
+async function written(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  if (text !== '') await new Promise<void>((resolve) => stream.write(text, () => resolve()));
 }
 
 // What is still open (a connection that will not close) must not keep the process.

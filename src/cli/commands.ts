@@ -1,0 +1,17 @@
+/** The command table: help, completion, the reference page and the command line itself are made of it. */
+import type { Command } from './command.ts';
+import { completionCommand } from './completion-command.ts';
+import type { Completable } from './completion.ts';
+
+/** The operator reads its own flags: `cni-tuner run --help`. */
+export const RUN_COMMAND = {
+  name: 'run',
+  about: 'the operator: watches CniTuning objects and tunes aws-node',
+  flags: [],
+} as const satisfies Completable;
+
+export const COMMANDS: readonly Command[] = [completionCommand(allCommands)];
+
+export function allCommands(): readonly Completable[] {
+  return [RUN_COMMAND, ...COMMANDS];
+}
