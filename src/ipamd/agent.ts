@@ -40,6 +40,8 @@ export type AgentOptions = {
   readonly unschedulable?: boolean;
   /** Value of the tag `node.k8s.amazonaws.com/instance_id` that ipamd writes and knows its own interfaces by. */
   readonly instanceId?: string;
+  /** Network cards of the instance type; those above 0 count only with ENABLE_MULTI_NIC. Absent = 1. */
+  readonly networkCards?: number;
 };
 
 /**
