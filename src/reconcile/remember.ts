@@ -14,7 +14,9 @@ const LATEST_MS = 600_000;
 
 export function askForEvaluation(ports: Ports, observed: Observation, recommendation: Recommendation): void {
   const { object, live, startedAtMs: nowMs, watchedMs, snapshot } = observed;
-  const worthIt = recommendation.kind === 'Advice' || recommendation.reason === 'Evaluating';
+  const { minimumMs } = object.spec.history;
+  const open = recommendation.kind === 'Undecided' ? recommendation.reason : 'Evaluating';
+  const worthIt = open === 'Evaluating' || (open === 'CollectingHistory' && watchedMs >= minimumMs);
   if (live === undefined || !snapshot.synced || object.spec.suspend || !worthIt || !isDue(observed, nowMs, watchedMs))
     return;
   const { history, nodeSelector, settings, objectives } = object.spec;

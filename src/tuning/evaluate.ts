@@ -68,12 +68,15 @@ export function evaluate(request: EvaluationRequest, memo: ReplayMemo, tools: Ev
   }
 }
 
+type Question = { readonly settings: CniSettings; readonly key: string };
+
 /** Replays each (segment, settings) once: from the memo where it is settled, else within the current step. */
 class ReplayBench {
   replayedSegments = 0;
   readonly #live: CniSettings;
   readonly #memo: ReplayMemo;
   readonly #replay: Replay;
+  readonly #questions = new Map<SettingValues, Map<string, Question>>();
   #thisSegment = new Map<string, SegmentSums>();
   #delayedInLargest: ReadonlySet<number> | undefined;
 
@@ -91,8 +94,7 @@ class ReplayBench {
   }
 
   sums(segment: LifeSegment, shape: NodeShape, values: SettingValues): SegmentSums {
-    const settings = withValues(this.#live, values);
-    const key = settingsKey(settings, shape);
+    const { settings, key } = this.#question(segment.shapeKey, shape, values);
     const known = this.#thisSegment.get(key) ?? (segment.settled ? this.#memo.get(segment.id, key) : undefined);
     if (known !== undefined) return known;
     const result = replaySegment(this.#replay, segment, shape, settings);
@@ -100,6 +102,17 @@ class ReplayBench {
     this.#thisSegment.set(key, sums);
     if (segment.settled) this.#memo.set(segment.id, key, sums);
     return sums;
+  }
+
+  /** Asked for each segment again: the key is a text of twenty settings and is made once per shape and candidate. */
+  #question(shapeKey: string, shape: NodeShape, values: SettingValues): Question {
+    const known = this.#questions.get(values)?.get(shapeKey);
+    if (known !== undefined) return known;
+    const settings = withValues(this.#live, values);
+    const question = { settings, key: settingsKey(settings, shape) };
+    const byShape = this.#questions.get(values) ?? new Map<string, Question>();
+    this.#questions.set(values, byShape.set(shapeKey, question));
+    return question;
   }
 
   /** Pod starts that no setting could have served at once: same life, same seed, the largest pool. */

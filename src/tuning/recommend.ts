@@ -51,6 +51,17 @@ export function recommend(input: RecommendInput): Recommendation {
       'The remembered demand is being replayed under every candidate value; this takes seconds to minutes.';
     return { kind: 'Undecided', reason: 'Evaluating', message, evidence, recheckAtMs: undefined };
   }
+  const { counting, request } = inForce.evaluation;
+  if (counting.length === 0 || request.evidence.nodeHours <= 0) {
+    const message = 'No node whose pool can be judged was watched yet.';
+    return {
+      kind: 'Undecided',
+      reason: 'CollectingHistory',
+      message,
+      evidence: request.evidence,
+      recheckAtMs: undefined,
+    };
+  }
   return adviceOf(input, live, inForce);
 }
 

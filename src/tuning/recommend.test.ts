@@ -1,0 +1,265 @@
+import { describe, expect, it } from 'vitest';
+import {
+  aDaemonSet,
+  anAccount,
+  anEnvEntry,
+  aNode,
+  aSpec,
+  aSubnet,
+  DAY_MS,
+  HOUR_MS,
+  MONDAY_MS,
+} from '../../test/support/builders.ts';
+import type { TuningSpec } from '../api/tuning-spec.ts';
+import type { Advice, Recommendation } from './advice.ts';
+import { censusOf } from './census.ts';
+import type { CandidateSums, DaySums, Evaluation } from './evaluation.ts';
+import { liveSettingsOf } from './live-settings.ts';
+import { recommend } from './recommend.ts';
+import type { ClusterSnapshot, DaemonSetView, SubnetView } from './snapshot.ts';
+
+const SHAPE = 'm5.large/29';
+const STARTS = 100_000;
+
+/** What one value of WARM_ENI_TARGET did: idle addresses per node, and how many of 100,000 starts were delayed. */
+type Did = { readonly idle: number; readonly delayed?: number; readonly calls?: number; readonly badDay?: DaySums };
+
+function sumsOf(value: number, { idle, delayed = 0, calls = 0, badDay }: Did): CandidateSums {
+  const hours = 1_000;
+  const shape = {
+    countedMs: hours * HOUR_MS,
+    heldAddressMs: (idle + 5) * hours * HOUR_MS,
+    assignedAddressMs: 5 * hours * HOUR_MS,
+    p99HeldAddresses: idle + 5,
+    podStarts: STARTS,
+    delayedPods: delayed,
+    unavoidableDelayedPods: 0,
+    ec2Calls: 2 * calls * hours,
+    mutatingEc2Calls: calls * hours,
+    enisCreated: 0,
+    enisFreed: 0,
+    eniCycles: 0,
+  };
+  const byDay: Readonly<Record<string, DaySums>> = badDay === undefined ? {} : { '20514': badDay };
+  return { values: { warmENI: value }, byShape: { [SHAPE]: shape }, byDay };
+}
+
+type Asked = {
+  readonly did: readonly Did[];
+  readonly live?: number;
+  readonly spec?: Partial<TuningSpec>;
+  readonly subnet?: Partial<SubnetView>;
+  readonly watchedMs?: number;
+  readonly env?: DaemonSetView['env'];
+  readonly evaluated?: Partial<Evaluation>;
+};
+
+const nodes = Array.from({ length: 10 }, (_, at) => aNode(`n${at}`));
+
+function asked({ did, live = 1, spec, subnet, watchedMs = 7 * DAY_MS, env, evaluated }: Asked): Recommendation {
+  const daemonSet = aDaemonSet({
+    env: env ?? [anEnvEntry('ENABLE_IPv4', 'true'), anEnvEntry('WARM_ENI_TARGET', String(live))],
+  });
+  const inSubnet = (instanceId: string) => ({ instanceId, subnetIds: ['subnet-a'], enis: 2, heldAddresses: 20 });
+  const snapshot: ClusterSnapshot = {
+    takenAtMs: MONDAY_MS,
+    synced: true,
+    staleSinceMs: undefined,
+    nodes,
+    podsByNode: new Map(),
+    addressFailures: [],
+    daemonSet,
+    awsNodePods: nodes.map(({ name }) => ({ nodeName: name, ready: true, updated: true })),
+    account: anAccount({
+      subnets: [aSubnet('subnet-a', subnet)],
+      nodes: new Map(nodes.map(({ instanceId }) => [instanceId, inSubnet(instanceId)])),
+    }),
+  };
+  const liveSettings = liveSettingsOf(daemonSet);
+  const full = aSpec({ settings: { warmENI: { min: 0, max: 3 } }, ...spec });
+  const candidates = did.map((each, value) => sumsOf(value, each));
+  const evaluation: Evaluation = {
+    request: {
+      shapes: {},
+      liveSettings: liveSettings.settings,
+      spec: full,
+      evidence: { fromMs: MONDAY_MS - 7 * DAY_MS, toMs: MONDAY_MS, nodeHours: 1_000, podStarts: STARTS },
+      requestedAtMs: MONDAY_MS,
+    },
+    candidates,
+    live: candidates[live] ?? sumsOf(live, { idle: 60 }),
+    counting: ['warmENI'],
+    finishedAtMs: MONDAY_MS,
+    cpuMs: 0,
+    replayedSegments: 0,
+    reusedSegments: 0,
+    ...evaluated,
+  };
+  const seen = { snapshot, live: liveSettings, census: censusOf(snapshot, {}) };
+  return recommend({ ...seen, spec: full, watchedMs, evaluation, nowMs: MONDAY_MS });
+}
+
+function advice(question: Asked): Advice {
+  const found = asked(question);
+  if (found.kind !== 'Advice') throw new Error(`undecided: ${found.reason}`);
+  return found;
+}
+
+describe('the recommendation', () => {
+  it('is the cheapest value that meets the limits', () => {
+    const found = advice({ did: [{ idle: 5 }, { idle: 15 }, { idle: 25 }, { idle: 35 }] });
+    expect(found).toMatchObject({ values: { warmENI: 0 }, binding: 'score', confidence: 'High', unmet: undefined });
+    expect(found.summary).toBe(
+      'WARM_ENI_TARGET 1→0 takes idle addresses per node from 15 to 5, with delayed pod starts still at 0% and EC2 ' +
+        'calls per node-hour still at 0.',
+    );
+  });
+
+  it('goes up at once when too many pods wait', () => {
+    const found = advice({ did: [{ idle: 5, delayed: 900 }, { idle: 15, delayed: 200 }, { idle: 25 }, { idle: 35 }] });
+    expect(found).toMatchObject({ values: { warmENI: 2 }, binding: 'delayedPods' });
+    expect(found.candidates.find(({ values }) => values.warmENI === 1)?.lostBecause).toBe(
+      '0.2% of pod starts would wait for an address; objectives.delayedPods allows 0.1%',
+    );
+  });
+
+  it('goes down only with room to spare, so that it need not come back', () => {
+    const found = advice({ did: [{ idle: 5, delayed: 80 }, { idle: 15 }, { idle: 25 }, { idle: 35 }] });
+    expect(found).toMatchObject({ values: { warmENI: 1 }, binding: 'delayedPods' });
+    expect(found.candidates.find(({ values }) => values.warmENI === 0)?.lostBecause).toBe(
+      'it would delay 0.08% of pod starts, and a step down must stay below half of 0.1%',
+    );
+    const stays = advice({ did: [{ idle: 5, delayed: 80 }, { idle: 15 }, { idle: 25 }, { idle: 35 }], live: 0 });
+    expect(stays.values).toEqual({ warmENI: 0 });
+  });
+
+  it('does not go down for a quiet week that had one bad Monday', () => {
+    const badDay = { podStarts: 1_000, delayedPods: 5, unavoidableDelayedPods: 0 };
+    const found = advice({ did: [{ idle: 5, delayed: 5, badDay }, { idle: 15 }, { idle: 25 }, { idle: 35 }] });
+    expect(found.values).toEqual({ warmENI: 1 });
+    expect(found.candidates.find(({ values }) => values.warmENI === 0)?.lostBecause).toBe(
+      'on 2026-03-02 it would have delayed 5 of 1000 pod starts, more than 0.1%',
+    );
+  });
+
+  it('holds the subnet reserve before the delays', () => {
+    // 102 of 1,019 must stay free; one more warm interface takes 10 addresses on each of 10 nodes.
+    const did = [{ idle: 5, delayed: 900 }, { idle: 15, delayed: 500 }, { idle: 25 }, { idle: 35 }];
+    const found = advice({ did, subnet: { freeAddresses: 150 } });
+    expect(found.values).toEqual({ warmENI: 1 });
+    expect(found.unmet?.limit).toBe('delayedPods');
+    expect(found.candidates.find(({ values }) => values.warmENI === 2)?.lostBecause).toBe(
+      'subnet subnet-a (eu-central-1a) would keep 50 of 1,019 addresses free; objectives.subnetReserve asks for 102',
+    );
+  });
+
+  it('takes the least violating value when none meets the limits, and says what would help', () => {
+    const did = [{ idle: 5, delayed: 900 }, { idle: 15, delayed: 300 }, { idle: 25, delayed: 200 }, { idle: 35 }];
+    const found = advice({ did, spec: { settings: { warmENI: { min: 0, max: 2 } } } });
+    expect(found).toMatchObject({ values: { warmENI: 2 }, uncapped: { warmENI: 3 }, binding: 'settings.warmENI.max' });
+    expect(found.unmet?.sentence).toBe(
+      '0.2% of pod starts would wait for an address; objectives.delayedPods allows 0.1%; WARM_ENI_TARGET=3 would meet it; ' +
+        'the bounds in spec.settings exclude it.',
+    );
+  });
+
+  it('says which bound decided', () => {
+    const found = advice({
+      did: [{ idle: 5 }, { idle: 15 }, { idle: 25 }, { idle: 35 }],
+      spec: { settings: { warmENI: { min: 1, max: 3 } } },
+    });
+    expect(found).toMatchObject({ values: { warmENI: 1 }, uncapped: { warmENI: 0 }, binding: 'settings.warmENI.min' });
+    expect(found.candidates[0]?.lostBecause).toBe('outside settings.warmENI, which allows 1 to 3');
+  });
+
+  it('steps down one value at a time on little evidence', () => {
+    const did = [{ idle: 5 }, { idle: 15 }, { idle: 25 }, { idle: 35 }];
+    const history = { ...aSpec().history, minimumMs: HOUR_MS };
+    expect(advice({ did, live: 3, spec: { history }, watchedMs: HOUR_MS })).toMatchObject({
+      values: { warmENI: 2 },
+      binding: 'confidence',
+    });
+    expect(advice({ did, live: 3 })).toMatchObject({ values: { warmENI: 0 } });
+  });
+
+  it('pays for calls: a value that flaps costs more than it saves', () => {
+    const found = advice({ did: [{ idle: 5, calls: 160 }, { idle: 15 }, { idle: 25 }, { idle: 35 }] });
+    expect(found.values).toEqual({ warmENI: 1 });
+    expect(found.candidates.find(({ values }) => values.warmENI === 0)?.lostBecause).toBe(
+      'it costs 85 per node-hour against 15',
+    );
+  });
+
+  it('has an id that changes with the proposal and not with the figures', () => {
+    const one = advice({ did: [{ idle: 5 }, { idle: 15 }, { idle: 25 }, { idle: 35 }] });
+    const other = advice({ did: [{ idle: 6 }, { idle: 16 }, { idle: 25 }, { idle: 35 }] });
+    const up = advice({ did: [{ idle: 5, delayed: 900 }, { idle: 15, delayed: 300 }, { idle: 25 }, { idle: 35 }] });
+    expect(other.id).toBe(one.id);
+    expect(up.id).not.toBe(one.id);
+  });
+
+  it('stands after its own change, until the next evaluation', () => {
+    const did = [{ idle: 5 }, { idle: 15 }, { idle: 25 }, { idle: 35 }];
+    const before = aDaemonSet({ env: [anEnvEntry('ENABLE_IPv4', 'true'), anEnvEntry('WARM_ENI_TARGET', '1')] });
+    const request = {
+      shapes: {},
+      spec: aSpec({ settings: { warmENI: { min: 0, max: 3 } } }),
+      requestedAtMs: MONDAY_MS,
+    };
+    const evidence = { fromMs: 0, toMs: MONDAY_MS, nodeHours: 1_000, podStarts: STARTS };
+    const evaluated = { request: { ...request, evidence, liveSettings: liveSettingsOf(before).settings } };
+    const found = advice({ did, live: 0, evaluated });
+    expect(found).toMatchObject({ values: { warmENI: 0 }, current: { idleAddressesPerNode: 5 } });
+  });
+});
+
+describe('there is no number', () => {
+  const did = [{ idle: 5 }, { idle: 15 }, { idle: 25 }, { idle: 35 }];
+
+  it('while less was watched than asked for, and it says until when', () => {
+    expect(asked({ did, watchedMs: 2 * HOUR_MS })).toMatchObject({
+      reason: 'CollectingHistory',
+      message: 'Collecting history until 2026-03-02T04:00:00Z: spec.history.minimum asks for 6h.',
+      recheckAtMs: MONDAY_MS + 4 * HOUR_MS,
+    });
+  });
+
+  it('when IP targets override every setting that is ours', () => {
+    const env = [
+      anEnvEntry('ENABLE_IPv4', 'true'),
+      anEnvEntry('WARM_ENI_TARGET', '1'),
+      anEnvEntry('WARM_IP_TARGET', '5'),
+    ];
+    expect(asked({ did, env })).toMatchObject({
+      reason: 'SettingsIneffective',
+      message:
+        'None of spec.settings counts: WARM_ENI_TARGET would be written, but WARM_IP_TARGET=5 and MINIMUM_IP_TARGET=0 ' +
+        'override it.',
+    });
+  });
+
+  it('when the only setting that is ours belongs to the other mode', () => {
+    const found = asked({ did, spec: { settings: { warmPrefix: { min: 1, max: 4 } } } });
+    expect(found).toMatchObject({
+      reason: 'SettingsIneffective',
+      message:
+        'None of spec.settings counts: WARM_PREFIX_TARGET would be written, but with prefix delegation off the CNI does not read it.',
+    });
+  });
+
+  it('while the last evaluation answers another question', () => {
+    const changed = { request: { ...evaluationOfOtherBounds(), shapes: {}, requestedAtMs: MONDAY_MS } };
+    expect(asked({ did, evaluated: changed })).toMatchObject({ reason: 'Evaluating' });
+  });
+
+  it('when no node could be watched', () => {
+    expect(asked({ did, evaluated: { counting: [] } })).toMatchObject({ reason: 'CollectingHistory' });
+  });
+});
+
+function evaluationOfOtherBounds() {
+  const daemonSet = aDaemonSet({ env: [anEnvEntry('ENABLE_IPv4', 'true'), anEnvEntry('WARM_ENI_TARGET', '1')] });
+  const evidence = { fromMs: 0, toMs: MONDAY_MS, nodeHours: 1_000, podStarts: STARTS };
+  const spec = aSpec({ settings: { warmENI: { min: 0, max: 9 } } });
+  return { liveSettings: liveSettingsOf(daemonSet).settings, spec, evidence };
+}
