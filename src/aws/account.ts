@@ -4,6 +4,7 @@
  */
 import type { AccountReader } from '../reconcile/ports.ts';
 import type { AccountGap, AccountView } from '../tuning/snapshot.ts';
+import type { AwsCall } from './call-counting.ts';
 import { type AwsClients, type ClientLimits, DEFAULT_LIMITS, openClients, until } from './clients.ts';
 import { isPassing, noRegionGap } from './errors.ts';
 import type { ClusterIdentity } from './interfaces.ts';
@@ -25,6 +26,8 @@ export type AccountOptions = {
   readonly onReading: (view: AccountView) => void;
   /** A bug of ours in a reading; the reading counts as failed and is tried again. */
   readonly onDefect: (error: unknown) => void;
+  /** After every finished call, for the metrics. */
+  readonly onCall?: (call: AwsCall) => void;
   readonly limits?: Partial<ClientLimits>;
 };
 
@@ -103,7 +106,7 @@ class BackgroundAccount implements Account {
     if (this.#open?.region !== region) {
       closeWhenOpen(this.#open);
       this.#memory = NO_MEMORY;
-      const clients = openClients(region, this.#limits, this.#pacer);
+      const clients = openClients(region, this.#limits, { pacer: this.#pacer, onCall: this.#options.onCall });
       this.#open = { region, clients };
       // A failed import must not be remembered.
       clients.catch(() => {

@@ -4,6 +4,7 @@
  */
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { type AwsCall, countingCalls } from './call-counting.ts';
 import { AccountTrouble, gapOf, type IamAction } from './errors.ts';
 import type { Pacer } from './pacing.ts';
 
@@ -40,7 +41,10 @@ export type AwsClients = {
 const CONNECT_TIMEOUT_MS = 2_000;
 const MAX_SOCKETS = 4;
 
-export async function openClients(region: string, limits: ClientLimits, pacer: Pacer): Promise<AwsClients> {
+type CallHooks = { readonly pacer: Pacer; readonly onCall: ((call: AwsCall) => void) | undefined };
+
+export async function openClients(region: string, limits: ClientLimits, hooks: CallHooks): Promise<AwsClients> {
+  const { pacer, onCall } = hooks;
   const [ec2Sdk, cloudWatchSdk] = await Promise.all([
     import('@aws-sdk/client-ec2'),
     import('@aws-sdk/client-cloudwatch'),
@@ -71,6 +75,11 @@ export async function openClients(region: string, limits: ClientLimits, pacer: P
     },
     { step: 'finalizeRequest', priority: 'low', name: 'cniTunerPacing' },
   );
+  if (onCall !== undefined) {
+    const counted = { step: 'initialize', priority: 'high', name: 'cniTunerCounting' } as const;
+    ec2.middlewareStack.add(countingCalls('EC2', onCall), counted);
+    cloudWatch.middlewareStack.add(countingCalls('CloudWatch', onCall), counted);
+  }
   return {
     ec2,
     ec2Sdk,

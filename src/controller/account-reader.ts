@@ -1,5 +1,6 @@
 /** Joins the account to the cluster: the region and the instances come from the nodes. */
 import { createAccount } from '../aws/account.ts';
+import type { AwsCall } from '../aws/call-counting.ts';
 import type { AccountReader, ClusterReader } from '../reconcile/ports.ts';
 import type { AccountView, NodeView } from '../tuning/snapshot.ts';
 import { errorFields, type Log } from './log.ts';
@@ -11,6 +12,7 @@ export type AccountParts = {
   readonly log: Log;
   /** A reading has ended: the passes may want it. */
   readonly onReading: () => void;
+  readonly onCall: (call: AwsCall) => void;
 };
 
 export type ClosableAccount = AccountReader & { readonly close: () => void };
@@ -18,7 +20,7 @@ export type ClosableAccount = AccountReader & { readonly close: () => void };
 /** Any DaemonSet will do: only the nodes are looked at. */
 const NO_DAEMON_SET = { namespace: '', name: '', container: '' };
 
-export function accountReader({ options, reader, log, onReading }: AccountParts): ClosableAccount {
+export function accountReader({ options, reader, log, onReading, onCall }: AccountParts): ClosableAccount {
   if (!options.enabled) return { latest: switchedOff, close: () => {} };
   const nodes = (): readonly NodeView[] => reader.snapshot(NO_DAEMON_SET, undefined, Date.now()).nodes;
   const sayGaps = gapLog(log);
@@ -32,6 +34,7 @@ export function accountReader({ options, reader, log, onReading }: AccountParts)
       sayGaps(view);
       onReading();
     },
+    onCall,
     onDefect: (error) => log.error('Bug: reading the account threw', errorFields(error)),
   });
 }

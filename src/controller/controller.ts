@@ -36,6 +36,7 @@ export class Controller {
   readonly #options: ControllerOptions;
   readonly #queue: WorkQueue;
   readonly #passLog: PassLog;
+  #leads = false;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
@@ -60,13 +61,16 @@ export class Controller {
 
   /** From now on passes run: caches are ready and this replica leads. Every CniTuning gets one. */
   start(): void {
+    this.#leads = true;
     this.wake(this.#options.names());
     this.#queue.open();
   }
 
-  /** This replica leads no more: no new pass begins; events go on being gathered. */
+  /** This replica leads no more: no new pass begins and no object is shown; events go on being gathered. */
   pause(): void {
+    this.#leads = false;
     this.#queue.pause();
+    this.#options.metrics.forgetAllObjects();
   }
 
   /** Begins no more passes and resolves when the one under way has ended. */
@@ -99,7 +103,7 @@ export class Controller {
 
   #show(name: string, record: PassRecord): void {
     this.#passLog.report(record);
-    this.#options.metrics.showObject(name, passSamples(record, statusOf(record)));
+    if (this.#leads) this.#options.metrics.showObject(name, passSamples(record, statusOf(record)));
   }
 
   #forget(name: string): void {

@@ -16,6 +16,7 @@ import { Controller } from './controller.ts';
 import { WorkerEvaluator } from './evaluator.ts';
 import { errorFields, type Log } from './log.ts';
 import { Metrics } from './metrics.ts';
+import { callObserver } from './metrics/aws-calls.ts';
 import type { Options } from './options.ts';
 import { type Listening, plainPage, serve } from './server.ts';
 import { processTimer } from './timer.ts';
@@ -38,9 +39,9 @@ export async function startOperator(options: Options, log: Log): Promise<Operato
     identity,
     variables: settingVariables(),
     log: (level, message, fields) => log[level](message, withoutCause(fields)),
-    onRequest: ({ method, code, durationMs }) => {
-      metrics.count('clientRequests', { code, method, host: '' });
-      metrics.observe('clientSeconds', { verb: method, host: '' }, durationMs / 1_000);
+    onRequest: ({ method, code, host, durationMs }) => {
+      metrics.count('clientRequests', { code, method, host });
+      metrics.observe('clientSeconds', { verb: method, host }, durationMs / 1_000);
     },
   });
   const history = new DemandHistory({ seed: randomInt(2 ** 32) });
@@ -89,7 +90,13 @@ type Joined = {
 function joinParts({ options, log, metrics, cluster, history }: Parts): Joined {
   const { tunings, reader, warmSettings, events } = cluster;
   const names = (): readonly string[] => tunings.list().map(({ name }) => name);
-  const account = accountReader({ options: options.aws, reader, log, onReading: () => controller.wake(names()) });
+  const account = accountReader({
+    options: options.aws,
+    reader,
+    log,
+    onReading: () => controller.wake(names()),
+    onCall: callObserver(metrics),
+  });
   const evaluator = new WorkerEvaluator({
     workerUrl: EVALUATOR_THREAD,
     timer: processTimer,

@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { aPassRecord, anAdvice } from '../../test/support/a-pass-record.ts';
+import { anAccount, aSubnet } from '../../test/support/builders.ts';
+import { findPrometheus } from '../../testbed/control-plane/prometheus.ts';
+import { callObserver } from './metrics/aws-calls.ts';
 import { OBJECT_METRICS, PROCESS_METRICS } from './metrics/metric-table.ts';
 import { Metrics } from './metrics.ts';
 import { passSamples } from './metrics/pass-samples.ts';
@@ -20,6 +23,17 @@ const STATUS = {
   nodes: { total: 12, tuned: 10, skipped: [{ reason: 'Fargate', nodes: 2 }] },
   addresses: { attached: 100, assigned: 60, idle: 40 },
   hold: { reason: 'GainTooSmall', message: 'Too small.' },
+};
+
+const EMPTY_SNAPSHOT = {
+  takenAtMs: 0,
+  synced: true,
+  staleSinceMs: undefined,
+  nodes: [],
+  podsByNode: new Map(),
+  addressFailures: [],
+  daemonSet: undefined,
+  awsNodePods: [],
 };
 
 const page = async (metrics: Metrics): Promise<readonly string[]> => (await metrics.scrape()).text.split('\n');
@@ -95,12 +109,50 @@ describe('Metrics', () => {
     for (const { labels } of Object.values(OBJECT_METRICS)) expect(labels[0]).toBe('name');
   });
 
+  it('shows no object while another replica leads', async () => {
+    const metrics = new Metrics();
+    metrics.showObject('default', passSamples(aPassRecord({ recommendation: anAdvice() }), STATUS));
+    metrics.forgetAllObjects();
+    expect((await page(metrics)).filter((line) => line.includes('name="default"'))).toEqual([]);
+  });
+
+  it('keeps to a bounded number of series in an account without end', async () => {
+    const metrics = new Metrics();
+    const numbers = Array.from({ length: 1_000 }, (_, number) => number);
+    const account = anAccount({
+      subnets: numbers.map((number) => aSubnet(`subnet-${number}`, { freeAddresses: number, zone: 'us-east-1a' })),
+      throttledCallsByAction: Object.fromEntries(numbers.map((number) => [`Action${number}`, number])),
+      gaps: numbers.map((number) => ({ reason: 'Forbidden' as const, action: `ec2:${number}`, message: '' })),
+    });
+    metrics.showObject('default', passSamples(aPassRecord({ snapshot: { ...EMPTY_SNAPSHOT, account } }), STATUS));
+    const lines = await page(metrics);
+    const mine = lines.filter((line) => line.includes('name="default"'));
+    expect(mine.length).toBeLessThan(350);
+    expect(mine).toContain('cnituning_subnet_free_addresses{name="default",subnet_id="subnet-0",zone="us-east-1a"} 0');
+    expect(mine).toContain('cnituning_throttled_ec2_calls{name="default",action="Action999"} 999');
+  });
+
+  it('counts calls to AWS as the load balancer controller does', async () => {
+    const metrics = new Metrics();
+    const observe = callObserver(metrics);
+    const call = { service: 'EC2', operation: 'DescribeSubnets', retries: 0, durationMs: 30 } as const;
+    observe({ ...call, statusCode: '200', errorCode: '', refusal: undefined });
+    observe({ ...call, statusCode: '503', errorCode: 'RequestLimitExceeded', refusal: 'Throttled', retries: 3 });
+    const lines = await page(metrics);
+    const labels = 'service="EC2",operation="DescribeSubnets"';
+    expect(lines).toContain(`aws_api_calls_total{${labels},status_code="200",error_code=""} 1`);
+    const throttled = `${labels},status_code="503",error_code="RequestLimitExceeded"`;
+    expect(lines).toContain(`aws_api_call_throttled_errors_total{${throttled}} 1`);
+    expect(lines).toContain(`aws_api_call_retries_sum{${labels}} 3`);
+  });
+
   it('passes promtool check metrics', async ({ skip }) => {
-    if (spawnSync('promtool', ['--version']).error !== undefined) skip('promtool is not on PATH (Debian: prometheus)');
+    const prometheus = await findPrometheus();
+    if (prometheus.kind === 'Missing') return skip(prometheus.sentence);
     const metrics = new Metrics();
     metrics.showObject('default', passSamples(aPassRecord({ recommendation: anAdvice() }), STATUS));
     const { text } = await metrics.scrape();
-    const check = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
+    const check = spawnSync(prometheus.promtool, ['check', 'metrics'], { input: text, encoding: 'utf8' });
     expect(check.stderr).toBe('');
     expect(check.status).toBe(0);
   });

@@ -62,6 +62,11 @@ export class Metrics {
     this.#objects.delete(name);
   }
 
+  /** This replica leads no more: what it knew of the objects grows old, and the new leader shows them. */
+  forgetAllObjects(): void {
+    this.#objects.clear();
+  }
+
   async scrape(): Promise<{ readonly contentType: string; readonly text: string }> {
     for (const read of this.#beforeScrape) read();
     this.#fillObjects();

@@ -1,6 +1,6 @@
 /**
- * The worked examples of upstream's documents, reproduced: docs/eni-and-ip-target.md and
- * docs/prefix-and-ip-target.md of amazon-vpc-cni-k8s v1.23.1, its integration tests, the controller's
+ * The worked examples of upstream's documents, reproduced: eni-and-ip-target.md and
+ * prefix-and-ip-target.md in the documents of amazon-vpc-cni-k8s v1.23.1, its integration tests, the controller's
  * prefix_delegation_config_options.md, and the EKS best practices. Pods come one by one to a fresh node.
  */
 import { describe, expect, it } from 'vitest';

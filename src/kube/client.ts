@@ -34,7 +34,12 @@ export type RequestOptions = {
 };
 
 /** One finished request, for the client metrics. `code` is the HTTP status, `<error>` when there was no answer. */
-export type RequestSample = { readonly method: Method; readonly code: string; readonly durationMs: number };
+export type RequestSample = {
+  readonly method: Method;
+  readonly code: string;
+  readonly host: string;
+  readonly durationMs: number;
+};
 
 export type KubeClient = {
   request<T>(method: Method, path: string, options?: RequestOptions): Promise<T>;
@@ -197,9 +202,10 @@ class PooledClient implements KubeClient {
   async #sendOnce(asked: Asked, options: RequestOptions, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const method = asked.method as Method;
     const { dispatcher, headers } = await this.#connection.ready();
+    const { host } = new URL(this.#options.credentials.server);
     const startedMs = performance.now();
     const sample = (code: string): void =>
-      this.#options.onRequest?.({ method, code, durationMs: performance.now() - startedMs });
+      this.#options.onRequest?.({ method, code, host, durationMs: performance.now() - startedMs });
     const url = `${this.#options.credentials.server}${asked.path}${queryOf(options.query)}`;
     const hasBody = options.body !== undefined;
     const response = await undiciRequest(url, {

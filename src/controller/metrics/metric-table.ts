@@ -1,8 +1,11 @@
 /**
  * Every metric the process exposes besides Node's own: the one table from which the registry and the reference page
  * are made. The `controller_runtime_`, `workqueue_`, `rest_client_` and `leader_election_` names and labels are those of
- * controller-runtime, so that boards made for Go operators work.
+ * controller-runtime, the `aws_api_` ones those of the AWS load balancer controller, so that boards made for them work.
  */
+
+/** `stable`: name and labels are others' and stay. `alpha`: ours, may change in a minor release, with a note. */
+export type Stability = 'stable' | 'alpha';
 
 export type MetricRow = {
   readonly name: string;
@@ -16,8 +19,11 @@ export type MetricRow = {
 const RECONCILE_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const QUEUE_BUCKETS = [1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10, 100];
 const REQUEST_BUCKETS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
+const RETRY_BUCKETS = [0, 1, 2, 3, 4, 5, 10];
 const EVALUATION_BUCKETS = [0.01, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
+const CALL_LABELS = ['service', 'operation'];
+const FAILURE_LABELS = ['service', 'operation', 'status_code', 'error_code'];
 const QUEUE_LABELS = ['name', 'controller'];
 const SUBNET_LABELS = ['name', 'subnet_id', 'zone'];
 
@@ -94,6 +100,33 @@ export const PROCESS_METRICS = {
     'Time to the answer of a request to the API server in seconds, by verb and host.',
     ['verb', 'host'],
     REQUEST_BUCKETS,
+  ),
+  awsCalls: counter(
+    'aws_api_calls_total',
+    'Calls of the operator to AWS by service, operation and answer; the status code is empty when none came back.',
+    FAILURE_LABELS,
+  ),
+  awsCallSeconds: histogram(
+    'aws_api_call_duration_seconds',
+    'Time of a call to AWS with its retries, in seconds.',
+    CALL_LABELS,
+    REQUEST_BUCKETS,
+  ),
+  awsCallRetries: histogram(
+    'aws_api_call_retries',
+    'How often a call to AWS was tried again.',
+    CALL_LABELS,
+    RETRY_BUCKETS,
+  ),
+  awsThrottled: counter(
+    'aws_api_call_throttled_errors_total',
+    'Calls of the operator that AWS throttled to the last try.',
+    FAILURE_LABELS,
+  ),
+  awsForbidden: counter(
+    'aws_api_call_permission_errors_total',
+    'Calls of the operator that AWS refused for want of a permission.',
+    FAILURE_LABELS,
   ),
   leader: gauge('leader_election_master_status', 'Whether this replica holds the Lease of that name: 1 yes, 0 no.', [
     'name',
@@ -228,3 +261,7 @@ export type ObjectSample = {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 };
+
+export function stabilityOf({ name }: MetricRow): Stability {
+  return name.startsWith('cnituning_') ? 'alpha' : 'stable';
+}

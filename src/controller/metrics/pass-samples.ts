@@ -8,6 +8,7 @@ import type { ObjectMetricKey, ObjectSample } from './metric-table.ts';
 
 /** As many subnets as status shows, so that a large account does not flood the metrics. */
 const MAX_SUBNETS = 50;
+const MAX_ACTIONS = 20;
 const STATUSES = ['True', 'False', 'Unknown'] as const;
 const LEVELS = ['Low', 'Medium', 'High'] as const;
 
@@ -93,13 +94,14 @@ function snapshotSamples(snapshot: ClusterSnapshot): readonly ObjectSample[] {
 }
 
 function accountSamples(account: AccountView): readonly ObjectSample[] {
+  const throttled = Object.entries(account.throttledCallsByAction ?? {}).toSorted(([, a], [, b]) => b - a);
   const fullestFirst = (account.subnets ?? []).toSorted((a, b) => a.freeAddresses - b.freeAddresses);
   return [
     ...fullestFirst.slice(0, MAX_SUBNETS).flatMap((subnet) => subnetSamples(subnet)),
-    ...account.gaps.flatMap(({ reason, action }) => some('accountGap', 1, { reason, action: action ?? '' })),
-    ...Object.entries(account.throttledCallsByAction ?? {}).flatMap(([action, calls]) =>
-      some('throttledCalls', calls, { action }),
-    ),
+    ...account.gaps
+      .slice(0, MAX_ACTIONS)
+      .flatMap(({ reason, action }) => some('accountGap', 1, { reason, action: action ?? '' })),
+    ...throttled.slice(0, MAX_ACTIONS).flatMap(([action, calls]) => some('throttledCalls', calls, { action })),
   ];
 }
 
