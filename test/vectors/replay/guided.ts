@@ -13,10 +13,10 @@ const NOT_FOUND = 'InvalidNetworkInterfaceID.NotFound';
 const MOST_TRIES = 300;
 
 /** The first difference, or `undefined` when the line is replayed exactly. */
-export function replayGuided(line: VectorLine): Difference | undefined {
+export function replayGuided(line: VectorLine, mostTries = MOST_TRIES): Difference | undefined {
   let path: number[] = [];
   let furthest: Difference | undefined;
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
+  for (let tries = 0; tries < mostTries; tries++) {
     const attempt = new GuidedReplay(line, path);
     const difference = attempt.run();
     if (difference === undefined) return undefined;
