@@ -52,7 +52,7 @@ export const REASONS_BY_TYPE: Readonly<Record<ConditionType, ReasonsByStatus>> =
   },
   SubnetsObserved: {
     True: ['SubnetsRead'],
-    False: ['NoCredentials', 'Forbidden', 'NoRegion', 'Unavailable', 'Throttled'],
+    False: ['NoCredentials', 'Forbidden', 'NoRegion', 'SwitchedOff', 'Unavailable', 'Throttled'],
     Unknown: ['Pending'],
   },
   FailuresObserved: { True: ['FailuresWatched'], False: ['NoFailureSignal'], Unknown: ['Pending'] },

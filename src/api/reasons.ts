@@ -44,6 +44,7 @@ export const OTHER_REASONS = [
   'NoCredentials',
   'Forbidden',
   'NoRegion',
+  'SwitchedOff',
   'Unavailable',
   'Throttled',
   'FailuresWatched',
@@ -58,8 +59,10 @@ const NOTHING = 'Nothing: it passes by itself.';
 
 export const REASON_MEANINGS: Readonly<Record<ConditionReason, ReasonMeaning>> = {
   SnapshotIncomplete: {
-    means: 'The operator has just started and has not seen the whole cluster yet.',
-    remedy: 'Nothing for the first minute. Later: look at the log for a watch that is refused.',
+    means:
+      'The operator has just started: it has not seen the whole cluster yet, or a change waits for the first answer of EC2.',
+    remedy:
+      'Nothing for the first minute. Later: look at the log for a watch that is refused, and at the condition SubnetsObserved.',
   },
   SnapshotStale: {
     means:
@@ -183,6 +186,11 @@ export const REASON_MEANINGS: Readonly<Record<ConditionReason, ReasonMeaning>> =
   NoRegion: {
     means: 'The AWS region is not known.',
     remedy: 'Set `--aws-region`, or label the nodes with their region.',
+  },
+  SwitchedOff: {
+    means: 'The operator runs with `--no-aws`: subnets are not judged.',
+    remedy:
+      'Nothing. To have subnets judged, start it without that flag and with the rights of deploy/iam/policy.json.',
   },
   Unavailable: { means: 'AWS could not be reached.', remedy: NOTHING },
   Throttled: { means: "AWS throttled the operator's own reading calls.", remedy: NOTHING },

@@ -18,7 +18,7 @@ import type { GuardInput } from './guards/guard-input.ts';
 import { liveSettingsOf } from './live-settings.ts';
 import { makePlan } from './plan.ts';
 import { rolloutOf } from './rollout.ts';
-import type { ClusterSnapshot, DaemonSetView } from './snapshot.ts';
+import type { AccountGap, AccountView, ClusterSnapshot, DaemonSetView } from './snapshot.ts';
 
 const NODES = [aNode('a'), aNode('b')];
 
@@ -60,6 +60,9 @@ function undecided(reason: HoldReason, message: string): Partial<GuardInput> {
   return { recommendation: { kind: 'Undecided', reason, message, evidence: undefined, recheckAtMs: undefined } };
 }
 
+const unreadAccount = (reason: AccountGap['reason'], message: string): AccountView =>
+  anAccount({ subnets: undefined, nodes: undefined, gaps: [{ reason, action: undefined, message }] });
+
 const withEnv = (...env: DaemonSetView['env']): Partial<ClusterSnapshot> => ({
   daemonSet: aDaemonSet({ env, desired: 2 }),
 });
@@ -77,6 +80,18 @@ const CASES: readonly Case[] = [
     reason: 'SnapshotIncomplete',
     message: 'Not every watch has delivered its first state yet.',
     input: anInput({}, { synced: false }),
+  },
+  {
+    when: 'EC2 has not been read yet',
+    reason: 'SnapshotIncomplete',
+    message: 'A change waits until EC2 was read once since the start of the operator.',
+    input: anInput({}, { account: undefined }),
+  },
+  {
+    when: 'EC2 was away since the start',
+    reason: 'SnapshotIncomplete',
+    message: 'A change waits until EC2 was read once since the start of the operator. EC2 cannot be reached.',
+    input: anInput({}, { account: unreadAccount('Unavailable', 'EC2 cannot be reached.') }),
   },
   {
     when: 'a watch has been broken for a minute',
@@ -268,6 +283,14 @@ describe('guardrails', () => {
   it('every reason has a case that holds for it', () => {
     expect(new Set(CASES.map(({ reason }) => reason))).toEqual(new Set(HOLD_REASONS));
   });
+
+  it.each(['Forbidden', 'NoCredentials', 'NoRegion', 'SwitchedOff'] as const)(
+    'let a change pass without subnets where EC2 will not be read: %s',
+    (reason) => {
+      const account = unreadAccount(reason, 'EC2 is not read.');
+      expect(makePlan(anInput({}, { account }))).toMatchObject({ kind: 'Change' });
+    },
+  );
 
   it('asks no gain of a change when the live value breaks a limit', () => {
     const violation = { limit: 'delayedPods' as const, relativeExcess: 1, sentence: 'too many' };

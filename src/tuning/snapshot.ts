@@ -117,7 +117,7 @@ export type NodeInterfacesView = {
 
 /** A permission or credential that is missing, with the words a user needs. */
 export type AccountGap = {
-  readonly reason: 'NoCredentials' | 'Forbidden' | 'NoRegion' | 'Unavailable' | 'Throttled';
+  readonly reason: 'NoCredentials' | 'Forbidden' | 'NoRegion' | 'SwitchedOff' | 'Unavailable' | 'Throttled';
   /** `ec2:DescribeSubnets`; undefined when no single action is to blame. */
   readonly action: string | undefined;
   /** One sentence naming what is missing and the remedy. */

@@ -2,6 +2,7 @@
 import { DO_NOT_TUNE_ANNOTATION } from '../../api/cnituning.ts';
 import { matchesSelector } from '../demand/node-shape.ts';
 import { whole } from '../recommend/wording.ts';
+import type { AccountGap, AccountView } from '../snapshot.ts';
 import type { Guard } from './guard-input.ts';
 import { daemonSetName, wouldWrite } from './guard-input.ts';
 
@@ -12,9 +13,21 @@ const ACCOUNT_STALE_AFTER_MS = 20 * 60_000;
 const THROTTLE_LOOK_AGAIN_MS = 5 * 60_000;
 /** One broken CNI in a hundred is daily life on a large cluster; one in twenty is not the time to restart all. */
 const UNHEALTHY_SHARE = 0.05;
+const PASSING_GAPS: ReadonlySet<AccountGap['reason']> = new Set(['Unavailable', 'Throttled']);
 
-export const snapshotIncomplete: Guard = ({ snapshot }) =>
-  snapshot.synced ? undefined : { message: 'Not every watch has delivered its first state yet.' };
+export const snapshotIncomplete: Guard = ({ spec, snapshot: { synced, account } }, intent) => {
+  if (!synced) return { message: 'Not every watch has delivered its first state yet.' };
+  if (spec.mode !== 'Apply' || intent.kind !== 'Change' || !mayYetAnswer(account)) return undefined;
+  const why = account?.gaps.map(({ message }) => message).join(' ') ?? '';
+  const message = `A change waits until EC2 was read once since the start of the operator. ${why}`.trimEnd();
+  return { message };
+};
+
+/** Missing rights and credentials are an answer: then subnets are not judged. An EC2 that is away for now is none. */
+function mayYetAnswer(account: AccountView | undefined): boolean {
+  if (account === undefined) return true;
+  return account.subnets === undefined && account.gaps.some(({ reason }) => PASSING_GAPS.has(reason));
+}
 
 export const snapshotStale: Guard = ({ snapshot, nowMs }) => {
   const { staleSinceMs, account } = snapshot;
