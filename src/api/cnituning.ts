@@ -1,17 +1,16 @@
 /** The CniTuning contract: its names, its status type, and the way from a raw object to a TuningSpec. */
-import type { CniTuning, CniTuningSpec, CniTuningStatus } from './cnituning.generated.ts';
+import type { CniTuning, CniTuningStatus } from './cnituning.generated.ts';
 import type { Fields } from './fields.ts';
 import { booleanOf, fieldsOf, oneOf, stringOf, stringsOf, Unreadable, wholeNumberOf } from './fields.ts';
 import { parseDurationMs, parsePercent } from './quantities.ts';
 import type { Bounds, DaemonSetRef, Mode, SubnetReserve, TuningSpec } from './tuning-spec.ts';
 import { SETTING_NAMES } from './tuning-spec.ts';
 
-export type { CniTuning, CniTuningSpec, CniTuningStatus };
+export type { CniTuning, CniTuningStatus };
 
 export const GROUP = 'cnituning.dev';
 export const VERSION = 'v1alpha1';
 export const API_VERSION = `${GROUP}/${VERSION}`;
-export const KIND = 'CniTuning';
 export const PLURAL = 'cnitunings';
 
 /** On a CniTuning from just before our first write until the DaemonSet is given back. */

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, inject } from 'vitest';
 import { type ApiClient, createApiClient } from '../../testbed/control-plane/api-client.ts';
-import { type AuditedRequest, readAuditLog } from '../../testbed/control-plane/audit-log.ts';
 import {
   type ControlPlane,
   type ControlPlaneOptions,
@@ -70,12 +69,6 @@ export async function freshNamespace(prefix = 'test'): Promise<string> {
     api.close();
   }
   return name;
-}
-
-/** Requests to the shared API server by one user (`cni-tuner` is the operator's) since a time in epoch milliseconds. */
-export async function requestsBy(user: string, sinceMs: number): Promise<readonly AuditedRequest[]> {
-  const requests = await readAuditLog(sharedPlane().auditLogFile);
-  return requests.filter((request) => request.user === user && request.receivedAtMs >= sinceMs);
 }
 
 const PAUSES_MS = [20, 50, 100, 200];

@@ -120,11 +120,6 @@ export async function createNodes(api: ApiClient, specs: readonly NodeSpec[]): P
   });
 }
 
-/** Deletes nodes; their pods are the caller's business (the pod garbage collector does not run here). */
-export async function deleteNodes(api: ApiClient, names: readonly string[]): Promise<void> {
-  await severalAtOnce(names, async (name) => await api.delete(`/api/v1/nodes/${name}`));
-}
-
 async function severalAtOnce<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const queue = items.values();
   const worker = async (): Promise<void> => {
