@@ -32,22 +32,22 @@ function recall(memory: DemandHistory, nowMs: number, nodeSelector = {}): Recall
 }
 
 describe('what is remembered', () => {
-  it('is pods as they came and went, in stretches that end at full hours', () => {
+  it('is pods as they came and went, in stretches that end at every sixth hour', () => {
     const memory = remembered([
       seen('a'),
       bound('a', 1, T0, true),
       bound('a', 2, T0 + 10 * MINUTE_MS),
-      gone('a', 1, T0 + 70 * MINUTE_MS),
+      gone('a', 1, T0 + 7 * HOUR_MS),
     ]);
-    const { segments, evidence } = recall(memory, T0 + 90 * MINUTE_MS);
+    const { segments, evidence } = recall(memory, T0 + 9 * HOUR_MS);
     expect(segments.map(({ fromMs, untilMs, settled }) => [fromMs - T0, untilMs - T0, settled])).toEqual([
-      [0, HOUR_MS, true],
-      [HOUR_MS, 90 * MINUTE_MS, false],
+      [0, 6 * HOUR_MS, true],
+      [6 * HOUR_MS, 9 * HOUR_MS, false],
     ]);
     expect(segments.map(({ startingPods }) => startingPods)).toEqual([[1], [1, 2]]);
     expect([...(segments[0]?.events ?? [])]).toEqual([T0 + 10 * MINUTE_MS, 1, 2]);
-    expect([...(segments[1]?.events ?? [])]).toEqual([T0 + 70 * MINUTE_MS, 0, 1]);
-    expect(evidence).toEqual({ fromMs: T0, toMs: T0 + 90 * MINUTE_MS, nodeHours: 1.5, podStarts: 1 });
+    expect([...(segments[1]?.events ?? [])]).toEqual([T0 + 7 * HOUR_MS, 0, 1]);
+    expect(evidence).toEqual({ fromMs: T0, toMs: T0 + 9 * HOUR_MS, nodeHours: 9, podStarts: 1 });
   });
 
   it('begins a node that turns Ready at that moment, with the pods that waited for it', () => {
@@ -146,12 +146,12 @@ describe('the bound', () => {
       Array.from({ length: 50 }, (_, at) => seen(`n${at}`)),
       bounds,
     );
-    const hours = 48;
-    const { segments } = recall(memory, T0 + hours * HOUR_MS);
+    const stretches = 24;
+    const { segments } = recall(memory, T0 + 6 * stretches * HOUR_MS);
     expect(memory.size().stretches).toBeLessThanOrEqual(200);
     const total = segments.reduce((sum, { represents }) => sum + represents, 0);
-    expect(total / (50 * hours)).toBeGreaterThan(0.75);
-    expect(total / (50 * hours)).toBeLessThan(1.25);
+    expect(total / (50 * stretches)).toBeGreaterThan(0.75);
+    expect(total / (50 * stretches)).toBeLessThan(1.25);
   });
 
   it('drops bytes from the shape that holds most', () => {
@@ -160,7 +160,7 @@ describe('the bound', () => {
     for (let pod = 1; pod <= 20_000; pod++) memory.record(bound('busy', pod, T0 + pod * 1_000));
     expect(memory.size().bytes).toBeLessThanOrEqual(20_000);
     expect(
-      recall(memory, T0 + 6 * HOUR_MS).segments.filter(({ shapeKey }) => shapeKey === 'm5.xlarge/58'),
+      recall(memory, T0 + 36 * HOUR_MS).segments.filter(({ shapeKey }) => shapeKey === 'm5.xlarge/58'),
     ).toHaveLength(6);
   });
 

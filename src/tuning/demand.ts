@@ -1,6 +1,6 @@
 /**
- * The memory of demand: what each node's pool was asked for. Fed by the watches one change at a time, in O(1) each (a
- * full hour of a node's life is filed in O(log k)); asked for a weighted sample of stretches of node-lives.
+ * The memory of demand: what each node's pool was asked for. Fed by the watches one change at a time, in O(1) each (six
+ * hours of a node's life are filed in O(log k)); asked for a weighted sample of stretches of node-lives.
  *
  * Bounded whatever the cluster's size: of each node shape at most WATCHED_NODES_PER_SHAPE nodes are watched (chosen by
  * a hash of their uid, each standing for 1 / probability nodes), at most STRETCHES_PER_SHAPE finished stretches are
@@ -20,7 +20,7 @@ import type { LifeSegment } from './evaluation.ts';
 import type { RecalledDemand, RecallQuery } from './recall.ts';
 import type { NodeView } from './snapshot.ts';
 
-/** 4,096 stretches of up to an hour are 170 node-days a shape. */
+/** 4,096 stretches of up to six hours are 1,024 node-days a shape. */
 const STRETCHES_PER_SHAPE = 4_096;
 const WATCHED_NODES_PER_SHAPE = 256;
 /** The most types EKS users were seen to mix in one cluster are about fifty. */
