@@ -67,6 +67,11 @@ export class Metrics {
     this.#objects.clear();
   }
 
+  /** Every metric there is, Node's own included. */
+  names(): readonly string[] {
+    return this.#registry.getMetricsAsArray().map(({ name }) => name);
+  }
+
   async scrape(): Promise<{ readonly contentType: string; readonly text: string }> {
     for (const read of this.#beforeScrape) read();
     this.#fillObjects();
