@@ -1,6 +1,7 @@
 /** Stretches of node-lives as the oracle's Method cuts them: with up to an hour of their own history. */
 import type { DemandNode } from '../../../src/cli/demand-nodes.ts';
-import { limitsOf, maxPodsOf } from '../../../src/ipamd/instance-limits.ts';
+import { maxPodsIn } from '../../../src/cli/demand-shapes.ts';
+import { limitsOf } from '../../../src/ipamd/instance-limits.ts';
 import type { NodeShape } from '../../../src/ipamd/instance-limits.ts';
 import type { NodeLife } from '../../../src/ipamd/simulate.ts';
 
@@ -11,12 +12,10 @@ const HISTORY_MS = 3_600_000;
 const LONG_BEFORE_MS = 86_400_000;
 const ADD = 1;
 
-/** kubelet's limit with prefixes, as AWS advises: 110 below 30 vCPUs, else 250. The size in the name tells the vCPUs. */
 export function shapeOfNode(instanceType: string, prefix: boolean): NodeShape | undefined {
   const limits = limitsOf(instanceType);
-  if (limits === undefined) return undefined;
-  const timesXlarge = Number(/\.(\d+)xlarge$/.exec(instanceType)?.[1] ?? 1);
-  return { ...limits, maxPods: prefix ? (timesXlarge * 4 < 30 ? 110 : 250) : maxPodsOf(limits) };
+  const maxPods = maxPodsIn(prefix ? 'prefix' : 'secondary-ip', instanceType);
+  return limits === undefined || maxPods === undefined ? undefined : { ...limits, maxPods };
 }
 
 /** The log's time at which the replay of a stretch begins: an hour before, quiet gaps shortened, or the life's start. */
