@@ -2,6 +2,9 @@
 import type { Command } from './command.ts';
 import { completionCommand } from './completion-command.ts';
 import type { Completable } from './completion.ts';
+import { explainCommand } from './explain-command.ts';
+import { planCommand } from './plan-command.ts';
+import { snapshotCommand } from './snapshot-command.ts';
 
 /** The operator reads its own flags: `cni-tuner run --help`. */
 export const RUN_COMMAND = {
@@ -10,7 +13,12 @@ export const RUN_COMMAND = {
   flags: [],
 } as const satisfies Completable;
 
-export const COMMANDS: readonly Command[] = [completionCommand(allCommands)];
+export const COMMANDS: readonly Command[] = [
+  explainCommand,
+  planCommand,
+  snapshotCommand,
+  completionCommand(allCommands),
+];
 
 export function allCommands(): readonly Completable[] {
   return [RUN_COMMAND, ...COMMANDS];

@@ -1,0 +1,155 @@
+import { globSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { statusOf } from '../reconcile/status.ts';
+import type { Story } from '../../test/scenarios/a-story.ts';
+import { aCluster } from '../../test/scenarios/a-story.ts';
+import type { FakeCluster } from '../../test/support/fake-cluster.ts';
+import type { ClusterState } from './cluster-state.ts';
+import { parseState, STATE_FORMAT, stateText } from './cluster-state.ts';
+import { dryPass } from './dry-pass.ts';
+import { explainAnswer } from './explain-answer.ts';
+import { render } from './output.ts';
+import { planAnswer } from './plan-answer.ts';
+import { redacted } from './redact.ts';
+
+const STORIES = globSync(join(import.meta.dirname, '../../test/scenarios/*/story.ts'));
+
+function stateOf(cluster: FakeCluster): ClusterState {
+  const { tunings, memory, evaluator } = cluster.ports();
+  return {
+    format: STATE_FORMAT,
+    takenAtMs: cluster.nowMs,
+    isRedacted: false,
+    tunings: tunings.list(),
+    daemonSets: tunings.list().map(({ spec }) => ({ ref: spec.daemonSetRef, snapshot: cluster.snapshot() })),
+    remembered: Object.fromEntries(
+      tunings
+        .list()
+        .map(({ name, spec }) => [
+          name,
+          { watchedMs: memory.watchedMs(spec.history.windowMs, cluster.nowMs), evaluation: evaluator.latest(name) },
+        ]),
+    ),
+  };
+}
+
+/** As another program on another machine reads it. */
+const throughFile = (state: ClusterState): ClusterState => parseState(stateText(state), 'state.json');
+const look = { format: 'table', hasColour: false, width: 80 } as const;
+
+async function recommended(spec: object = {}): Promise<FakeCluster> {
+  const cluster = aCluster();
+  cluster.applyTuning('default', { takeOverFrom: ['eks'], ...spec });
+  await cluster.settle();
+  return cluster;
+}
+
+describe('a dry pass', () => {
+  it.each(STORIES.map((path) => [basename(dirname(path)), path]))(
+    'plans in the story %s byte for byte what the operator plans',
+    async (_, path) => {
+      const { story } = (await import(path)) as { readonly story: Story };
+      const cluster = await story.play();
+      for (const { name, deletionRequested } of cluster.tunings.values()) {
+        if (deletionRequested) continue;
+        const { record: dry } = dryPass(throughFile(stateOf(cluster)), name);
+        const { record } = await cluster.pass(name);
+        expect(JSON.stringify(dry.plan)).toBe(JSON.stringify(record?.plan));
+        expect(JSON.stringify(dry.recommendation)).toBe(JSON.stringify(record?.recommendation));
+        if (record?.outcome.kind === 'Held' || record?.outcome.kind === 'Kept') {
+          expect(JSON.stringify(statusOf(dry))).toBe(JSON.stringify(statusOf(record)));
+        }
+      }
+    },
+  );
+
+  it('goes on from the published recommendation where the history is not known', async () => {
+    const cluster = await recommended();
+    const { record } = dryPass({ ...throughFile(stateOf(cluster)), remembered: {} }, 'default');
+    expect(record.recommendation).toMatchObject({ kind: 'Advice', values: { warmENI: 0 } });
+    expect(record.plan).toMatchObject({ kind: 'Hold', reason: 'RecommendMode' });
+  });
+
+  it('says so where no operator has reported', () => {
+    const cluster = aCluster();
+    cluster.applyTuning('default');
+    const { record } = dryPass({ ...stateOf(cluster), remembered: {} }, 'default');
+    expect(record.plan).toMatchObject({
+      kind: 'Hold',
+      reason: 'CollectingHistory',
+      message: expect.stringContaining('No operator has reported'),
+    });
+  });
+
+  it('writes nothing', async () => {
+    const cluster = await recommended();
+    const before = JSON.stringify([cluster.daemonSet.view, [...cluster.tunings.values()]]);
+    dryPass(stateOf(cluster), 'default');
+    expect(JSON.stringify([cluster.daemonSet.view, [...cluster.tunings.values()]])).toBe(before);
+  });
+});
+
+describe('plan', () => {
+  it('shows each variable before and after, every guard, and the reach of a change', async () => {
+    const cluster = await recommended();
+    const text = render(planAnswer(dryPass(stateOf(cluster), 'default')), look);
+    expect(text).toMatch(/WARM_ENI_TARGET +1 +0 +eks/);
+    expect(text).toMatch(/RecommendMode +holds/);
+    expect(text).toMatch(/Ec2Throttled +ok/);
+    expect(text).toContain('restarts aws-node on 4 Ready nodes');
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('explain', () => {
+  it('gives the numbers, the exact next command, and the way back', async () => {
+    const cluster = await recommended();
+    const text = render(explainAnswer(dryPass(stateOf(cluster), 'default')), look);
+    expect(text).toContain('idle addresses per node');
+    expect(text).toContain(`  kubectl patch cnit default --type=merge -p '{"spec":{"mode":"Apply"}}'`);
+    expect(text).toContain('  kubectl delete cnit default');
+    expect(text).toMatch(/Decided by/);
+  });
+
+  it('tells of the changes made and of what was there before', async () => {
+    const cluster = await recommended({ mode: 'Apply' });
+    cluster.nowMs += 60_000;
+    cluster.finishRollout();
+    await cluster.settle();
+    const text = render(explainAnswer(dryPass(stateOf(cluster), 'default')), look);
+    expect(text).toContain('Changes, newest first');
+    expect(text).toMatch(/WARM_ENI_TARGET +1 +eks/);
+  });
+});
+
+describe('a redacted snapshot', () => {
+  it('names no node, instance, subnet or range, and is decided alike', async () => {
+    const cluster = await recommended();
+    const state = stateOf(cluster);
+    const hidden = throughFile(redacted(state, 'salt'));
+    const text = stateText(hidden);
+    for (const name of ['node-1"', 'i-node-1', 'subnet-a', 'vpc-1', '10.0.0.0']) expect(text).not.toContain(name);
+    expect(hidden.isRedacted).toBe(true);
+    expect(JSON.stringify(dryPass(hidden, 'default').record.plan)).toBe(
+      JSON.stringify(dryPass(state, 'default').record.plan),
+    );
+  });
+
+  it('hides equal names alike within a file, and otherwise in the next', async () => {
+    const state = stateOf(await recommended());
+    const first = redacted(state, 'one').daemonSets[0]?.snapshot;
+    expect(first?.awsNodePods.map(({ nodeName }) => nodeName)).toEqual(first?.nodes.map(({ name }) => name));
+    expect(redacted(state, 'two').daemonSets[0]?.snapshot.nodes[0]?.name).not.toBe(first?.nodes[0]?.name);
+  });
+});
+
+describe('a snapshot file', () => {
+  it.each([
+    ['{"format": ', 'state.json, line 1, column 12: the file is not whole JSON'],
+    ['{"format": 1}', 'state.json is no snapshot'],
+    ['{"format": "cni-tuner-snapshot/9", "tunings": [], "daemonSets": []}', 'has the format "cni-tuner-snapshot/9"'],
+  ])('that is %s is refused with one sentence', (text, sentence) => {
+    expect(() => parseState(text, 'state.json')).toThrow(sentence);
+  });
+});

@@ -1,0 +1,160 @@
+/** The story of one CniTuning: status as the operator writes it, told in the order in which people ask. */
+import type { CniTuningStatus, FiguresStatus, RecommendationStatus } from '../api/cnituning.generated.ts';
+import type { PassRecord } from '../reconcile/pass-record.ts';
+import { statusOf } from '../reconcile/status.ts';
+import type { DryPass } from './dry-pass.ts';
+import type { Answer, Section, Table } from './output.ts';
+import { headline, settingsTable, settingSteps } from './plan-answer.ts';
+
+export function explainAnswer({ record }: DryPass): Answer {
+  const status = statusOf(record);
+  const undo = undoCommands(record);
+  return {
+    value: { tuning: record.object.name, spec: record.object.spec, status, plan: record.plan, undo },
+    sections: [
+      paragraph(headline(record)),
+      settingsTable(settingSteps(record)),
+      ...recommendationSections(status.recommendation),
+      ...holdSections(status.hold),
+      conditionsTable(status),
+      ...changesTable(status),
+      ...originalsTable(status),
+      paragraph('To undo:'),
+      {
+        kind: 'Paragraph',
+        isVerbatim: true,
+        text: undo.map(({ command, says }) => `  # ${says}\n  ${command}`).join('\n'),
+      },
+    ],
+  };
+}
+
+function paragraph(text: string): Section {
+  return { kind: 'Paragraph', text };
+}
+
+function recommendationSections(recommendation: RecommendationStatus | undefined): readonly Section[] {
+  if (recommendation === undefined) return [paragraph('There is no recommendation yet.')];
+  const { summary, confidence, binding, evidence, unmet, current, expected } = recommendation;
+  const { nodeHours, podStarts, fromTime, toTime } = evidence;
+  return [
+    paragraph(
+      `Recommendation: ${summary} Confidence ${confidence}: ${nodeHours} node-hours and ${podStarts} pod starts between ${fromTime} and ${toTime}. Decided by ${binding}.${unmet === undefined ? '' : ` Not met: ${unmet}`}`,
+    ),
+    figuresTable(current, expected),
+  ];
+}
+
+const FIGURES: readonly (readonly [keyof FiguresStatus, string])[] = [
+  ['heldAddressesPerNode', 'addresses held per node'],
+  ['assignedAddressesPerNode', 'addresses used by pods, per node'],
+  ['idleAddressesPerNode', 'idle addresses per node'],
+  ['delayedPods', 'pod starts that wait, avoidably'],
+  ['unavoidableDelayedPods', 'pod starts that wait anyway'],
+  ['mutatingEC2CallsPerNodeHour', 'changing EC2 calls per node and hour'],
+  ['ec2CallsPerNodeHour', 'EC2 calls per node and hour'],
+  ['scorePerNodeHour', 'cost per node-hour, lower is better'],
+];
+
+function figuresTable(current: FiguresStatus, expected: FiguresStatus): Table {
+  return {
+    kind: 'Table',
+    title: 'On the remembered demand',
+    columns: [
+      { key: 'figure', title: 'FIGURE' },
+      { key: 'live', title: 'LIVE' },
+      { key: 'advised', title: 'ADVISED' },
+    ],
+    rows: FIGURES.map(([key, figure]) => ({ figure, live: current[key], advised: expected[key] })),
+  };
+}
+
+/** The message of a hold ends with the command that lifts it, where there is one. */
+function holdSections(hold: CniTuningStatus['hold']): readonly Section[] {
+  if (hold === undefined) return [];
+  const again = hold.recheckTime === undefined ? '' : ` It looks again at ${hold.recheckTime}.`;
+  const command = /kubectl patch .*?'\{.*?\}'(?=\.?( |$))/.exec(hold.message)?.[0];
+  return [
+    paragraph(`Held by ${hold.reason} (docs/runbook.md explains each reason).${again}`),
+    ...(command === undefined
+      ? []
+      : [paragraph('To go on:'), { kind: 'Paragraph', isVerbatim: true, text: `  ${command}` } as const]),
+  ];
+}
+
+function conditionsTable({ conditions }: CniTuningStatus): Table {
+  return {
+    kind: 'Table',
+    title: 'Conditions',
+    columns: [
+      { key: 'type', title: 'TYPE' },
+      { key: 'status', title: 'STATUS' },
+      { key: 'reason', title: 'REASON' },
+      { key: 'message', title: 'MESSAGE', wideOnly: true },
+      { key: 'since', title: 'SINCE' },
+    ],
+    rows: (conditions ?? []).map(({ type, status, reason, message, lastTransitionTime: since }) => ({
+      type,
+      status,
+      reason,
+      message,
+      since,
+    })),
+  };
+}
+
+function changesTable({ changes }: CniTuningStatus): readonly Table[] {
+  if (changes === undefined) return [];
+  return [
+    {
+      kind: 'Table',
+      title: 'Changes, newest first',
+      columns: [
+        { key: 'time', title: 'TIME' },
+        { key: 'from', title: 'FROM' },
+        { key: 'to', title: 'TO' },
+        { key: 'result', title: 'RESULT' },
+        { key: 'because', title: 'BECAUSE', wideOnly: true },
+      ],
+      rows: changes.map(({ time, from, to, result, because }) => ({ time, from, to, result, because })),
+    },
+  ];
+}
+
+function originalsTable({ settings }: CniTuningStatus): readonly Table[] {
+  const rows = (settings ?? []).flatMap(({ name, original }) =>
+    original === undefined
+      ? []
+      : [{ variable: name, before: original.state === 'Absent' ? 'absent' : original.value, owner: original.owner }],
+  );
+  if (rows.length === 0) return [];
+  return [
+    {
+      kind: 'Table',
+      title: 'Before our first write',
+      columns: [
+        { key: 'variable', title: 'VARIABLE' },
+        { key: 'before', title: 'VALUE' },
+        { key: 'owner', title: 'OWNER' },
+      ],
+      rows,
+    },
+  ];
+}
+
+type Undo = { readonly says: string; readonly command: string };
+
+function undoCommands({ object }: PassRecord): readonly Undo[] {
+  const { name, spec } = object;
+  const patch = (change: object): string =>
+    `kubectl patch cnit ${name} --type=merge -p '${JSON.stringify({ spec: change })}'`;
+  const end =
+    spec.deletionPolicy === 'Restore'
+      ? 'end it, and give the variables the values they had before our first write'
+      : 'end it, and leave the variables as they are (deletionPolicy is Retain)';
+  return [
+    { says: 'write nothing more, keep everything as it is', command: patch({ suspend: true }) },
+    { says: 'advise only from now on', command: patch({ mode: 'Recommend' }) },
+    { says: end, command: `kubectl delete cnit ${name}` },
+  ];
+}

@@ -1,0 +1,114 @@
+/** Reads a live cluster once, with the operator's own adapters: the CLI's composition root for what is outside. */
+import { DEFAULT_SPEC } from '../api/cnituning.ts';
+import type { DaemonSetRef, SettingName } from '../api/tuning-spec.ts';
+import { SETTING_NAMES } from '../api/tuning-spec.ts';
+import { accountReader } from '../controller/account-reader.ts';
+import type { Log } from '../controller/log.ts';
+import { VERSION } from '../controller/version.ts';
+import type { Cluster } from '../kube/cluster.ts';
+import { openCluster } from '../kube/cluster.ts';
+import { PortError } from '../reconcile/ports.ts';
+import { variableOf } from '../tuning/counting-settings.ts';
+import type { AccountView } from '../tuning/snapshot.ts';
+import type { ClusterState, ObservedDaemonSet } from './cluster-state.ts';
+import { sameRef, STATE_FORMAT } from './cluster-state.ts';
+import { CannotAnswer, WrongInput } from './command.ts';
+import type { Progress } from './progress.ts';
+
+export type LiveOptions = {
+  /** As in KUBECONFIG. */
+  readonly kubeconfig: string;
+  readonly readsAws: boolean;
+  /** Empty: from the nodes' labels. */
+  readonly region: string;
+};
+
+const PATIENCE_MS = 30_000;
+const LOOK_MS = 50;
+const SILENT: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** Throws WrongInput for a bad kubeconfig, CannotAnswer when the cluster does not answer within half a minute. */
+export async function readLiveState(options: LiveOptions, progress: Progress): Promise<ClusterState> {
+  const cluster = await open(options.kubeconfig);
+  try {
+    cluster.start({ onChange: () => {}, onDemand: () => {} });
+    await until(() => cluster.health().every(({ synced }) => synced), cluster, progress);
+    const tunings = cluster.tunings.list();
+    const refs = distinct(tunings.map(({ spec }) => spec.daemonSetRef));
+    const ready = (): boolean => refs.every((ref) => cluster.reader.snapshot(ref, undefined, Date.now()).synced);
+    await until(ready, cluster, progress);
+    const account = await readAccount(options, cluster);
+    const takenAtMs = Date.now();
+    const daemonSets = refs.map(
+      (ref): ObservedDaemonSet => ({ ref, snapshot: cluster.reader.snapshot(ref, account, takenAtMs) }),
+    );
+    return { format: STATE_FORMAT, takenAtMs, isRedacted: false, tunings, daemonSets, remembered: {} };
+  } finally {
+    progress.end();
+    await cluster.close();
+  }
+}
+
+async function open(kubeconfig: string): Promise<Cluster> {
+  const variables: VariableNames = Object.fromEntries(SETTING_NAMES.map((name) => [name, variableOf(name)]));
+  if (!namesAll(variables)) throw new Error('a setting has no variable');
+  const userAgent = `cni-tuner/${VERSION}`;
+  try {
+    return await openCluster({ kubeconfig, userAgent, identity: 'cni-tuner-cli', variables, log: () => {} });
+  } catch (error) {
+    if (error instanceof PortError) throw new WrongInput(error.message);
+    throw error;
+  }
+}
+
+type VariableNames = Readonly<Partial<Record<SettingName, string>>>;
+
+function namesAll(variables: VariableNames): variables is Readonly<Record<SettingName, string>> {
+  return SETTING_NAMES.every((name) => variables[name] !== undefined);
+}
+
+async function until(isSo: () => boolean, cluster: Cluster, progress: Progress): Promise<void> {
+  const startMs = Date.now();
+  for (;;) {
+    if (isSo()) return;
+    const waitedMs = Date.now() - startMs;
+    const forbidden = cluster.health().find(({ synced, trouble }) => !synced && isFinal(trouble));
+    if (forbidden !== undefined || waitedMs > PATIENCE_MS) throw new CannotAnswer(troubleOf(cluster));
+    progress.at(waitedMs, PATIENCE_MS);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+/** Waiting gives no permission and installs no CRD. */
+function isFinal(trouble: string | undefined): boolean {
+  return trouble !== undefined && /forbidden|not allowed|not found|unauthorized/i.test(trouble);
+}
+
+function troubleOf(cluster: Cluster): string {
+  const broken = cluster.health().find(({ synced }) => !synced);
+  return broken?.trouble ?? `The cluster did not show its ${broken?.name ?? 'DaemonSet'} within 30 seconds; try again.`;
+}
+
+/** One reading; what it could not read is among its gaps. */
+async function readAccount({ readsAws, region }: LiveOptions, { reader }: Cluster): Promise<AccountView | undefined> {
+  let finished = (): void => {};
+  const reading = new Promise<void>((resolve) => {
+    finished = resolve;
+  });
+  const options = { enabled: readsAws, region, refreshMs: PATIENCE_MS };
+  const account = accountReader({ options, reader, log: SILENT, onReading: () => finished(), onCall: () => {} });
+  const first = account.latest(Date.now());
+  if (first === undefined) {
+    const patience = setTimeout(finished, PATIENCE_MS);
+    await reading;
+    clearTimeout(patience);
+  }
+  const view = account.latest(Date.now());
+  account.close();
+  return view;
+}
+
+function distinct(refs: readonly DaemonSetRef[]): readonly DaemonSetRef[] {
+  const all = refs.length === 0 ? [DEFAULT_SPEC.daemonSetRef] : refs;
+  return all.filter((ref, at) => all.findIndex((other) => sameRef(ref, other)) === at);
+}
