@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { anIpamd, eniAt, storeAt } from '../../../test/support/an-ipamd.ts';
 import type { IpamdWanted } from '../../../test/support/an-ipamd.ts';
+import { setENIExcludedForPodIPs } from './datastore.ts';
 import { emptyGoMap, insert, remove, walk } from './go-map.ts';
 import { cidrContaining, freeableCidrs } from './pod-addresses.ts';
 import { addNetwork, delNetwork } from './pod-network.ts';
@@ -39,6 +40,14 @@ describe('statistics', () => {
       { id: 'eni-2', addresses: 2 },
     ];
     expect(statsOf({ enis }, 0, [])).toEqual([2, 0, 0, 0]);
+  });
+
+  it('leave an address out that cools on an ENI excluded since', () => {
+    const ipamd = anIpamd({ enis: [{ id: 'eni-1', addresses: 1 }], pods: 1 });
+    delNetwork(ipamd, 'pod-0');
+    expect(cooldownIPs(storeAt(ipamd), 0)).toBe(1);
+    setENIExcludedForPodIPs(storeAt(ipamd), 'eni-1');
+    expect(cooldownIPs(storeAt(ipamd), 0)).toBe(0);
   });
 
   it('leave the other kind out', () => {

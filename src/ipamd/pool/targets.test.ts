@@ -305,3 +305,27 @@ describe('gates', () => {
     expect(containsInsufficientCIDRsOrSubnetIPs(code)).toBe(counts);
   });
 });
+
+describe('a network card above 0 (unproven against recordings)', () => {
+  const onCard = (env: Readonly<Record<string, string>>, enis: readonly ENIWanted[]) => {
+    const ipamd = anIpamd({ env: { ENABLE_MULTI_NIC: 'true', ...env }, networkCards: 2, enis });
+    return { ipamd, store: storeAt(ipamd, 1) };
+  };
+  const second = (wanted: Partial<ENIWanted>): ENIWanted => ({ id: 'eni-2', networkCard: 1, ...wanted });
+
+  it('has fixed targets of one, in addresses even in prefix mode', () => {
+    const { ipamd, store } = onCard({ ...PREFIXES, WARM_IP_TARGET: '40' }, [primary({}), second({ prefixes: 1 })]);
+    expect(datastoreTargetState(ipamd, store)).toEqual({ short: 0, over: 15 });
+    const plain = onCard({ WARM_IP_TARGET: '40' }, [primary({}), second({})]);
+    expect(datastoreTargetState(plain.ipamd, plain.store)).toEqual({ short: 1, over: 0 });
+  });
+
+  it('may always have ENIs too many, and keeps no slot for a trunk', () => {
+    const { ipamd, store } = onCard({ ENABLE_POD_ENI: 'true', WARM_ENI_TARGET: '1' }, [
+      primary({}),
+      ...[2, 3, 4].map((number) => second({ id: `eni-${number}`, addresses: 1 })),
+    ]);
+    expect(shouldRemoveExtraENIs(ipamd, store, getIPStats(store))).toBe(true);
+    expect(hasRoomForEni(ipamd, store)).toBe(true);
+  });
+});
