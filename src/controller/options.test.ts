@@ -92,6 +92,10 @@ describe('parseOptions', () => {
     expect(refusal(argv)).toBe(sentence);
   });
 
+  it('takes an empty variable for an unset one', () => {
+    expect(parsed([], { LOG_LEVEL: '', AWS_REGION: '' })).toEqual(parsed([]));
+  });
+
   it('names the environment variable when the wrong text came from there', () => {
     expect(refusal([], { LOG_LEVEL: 'loud' })).toBe(
       'environment variable LOG_LEVEL is "loud"; it must be debug, info, warn, error.',

@@ -197,7 +197,8 @@ type Reader = <T>(flag: Flag<T>) => T;
 function readerOf(given: Readonly<Record<string, string | undefined>>, env: Environment): Reader {
   return ({ name, variable, fallback, read }) => {
     const onLine = given[name];
-    const text = onLine ?? env[variable] ?? fallback;
+    // A variable that is set to nothing counts as not set, as charts leave it.
+    const text = onLine ?? (env[variable] || fallback);
     try {
       return read(text);
     } catch (error) {
