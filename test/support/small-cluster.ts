@@ -21,6 +21,8 @@ export type SmallClusterOptions = {
   readonly nodes: number;
   readonly podsPerNode: number;
   readonly instanceType?: string;
+  /** Pods a node takes; the CNI's standard for the type unless said otherwise. */
+  readonly maxPods?: number;
   /** Of aws-node, where it differs from what EKS ships. */
   readonly env?: AwsNodeOptions['env'];
   readonly maxUnavailable?: AwsNodeOptions['maxUnavailable'];
@@ -65,7 +67,8 @@ export async function startSmallCluster(options: SmallClusterOptions): Promise<S
     containerStartMs: options.containerStartMs ?? 0,
   });
   const addNodes = async (nodes: number, type = instanceType): Promise<void> => {
-    const specs = Array.from({ length: nodes }, () => launch(model, subnetId, type));
+    const maxPods = options.maxPods === undefined ? {} : { maxPods: options.maxPods };
+    const specs = Array.from({ length: nodes }, () => ({ ...launch(model, subnetId, type), ...maxPods }));
     await createNodes(plane.api, specs);
     const pods = specs.flatMap(({ name }) => Array.from({ length: options.podsPerNode }, (_, pod) => aPod(name, pod)));
     for (const pod of pods) await plane.api.create('/api/v1/namespaces/default/pods', pod);
