@@ -25,6 +25,17 @@ describe('the runbook', () => {
   });
 });
 
+describe('the README', () => {
+  it('shows no figure in its picture that the output below it does not have', () => {
+    const [, output = ''] = /<!-- example:demo -->([\s\S]*)<!-- \/example:demo -->/.exec(textOf('README.md')) ?? [];
+    const figures = [...textOf('docs/images/demo.svg').matchAll(/>([\d,]+)<\/text>/g)].map(
+      ([, figure]) => figure ?? '',
+    );
+    expect(figures).toHaveLength(10);
+    expect(figures.filter((figure) => !new RegExp(`\\s${figure}\\s`).test(output))).toEqual([]);
+  });
+});
+
 describe('the decision records', () => {
   const records = globSync('docs/decisions/[0-9]*.md', { cwd: ROOT });
 
