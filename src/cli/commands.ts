@@ -1,9 +1,11 @@
 /** The command table: help, completion, the reference page and the command line itself are made of it. */
+import { capacityCommand } from './capacity-command.ts';
 import type { Command } from './command.ts';
 import { completionCommand } from './completion-command.ts';
 import type { Completable } from './completion.ts';
 import { explainCommand } from './explain-command.ts';
 import { planCommand } from './plan-command.ts';
+import { recommendCommand } from './recommend-command.ts';
 import { snapshotCommand } from './snapshot-command.ts';
 
 /** The operator reads its own flags: `cni-tuner run --help`. */
@@ -16,7 +18,9 @@ export const RUN_COMMAND = {
 export const COMMANDS: readonly Command[] = [
   explainCommand,
   planCommand,
+  capacityCommand,
   snapshotCommand,
+  recommendCommand,
   completionCommand(allCommands),
 ];
 

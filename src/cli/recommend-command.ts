@@ -53,7 +53,7 @@ export const recommendCommand: Command = {
       says: 'the advice for a week of demand, for a script',
     },
     {
-      line: 'cni-tuner recommend --demand-log week.csv --mode prefix --bounds warmPrefix=1..8',
+      line: 'cni-tuner recommend --demand-log w.csv --mode prefix --bounds warmPrefix=1..8',
       says: 'with prefix delegation, up to eight warm prefixes',
     },
   ],
