@@ -149,6 +149,16 @@ describe('which ENI may go (TestWarmENIInteractions)', () => {
   });
 });
 
+describe('WARM_PREFIX_TARGET outside prefix mode', () => {
+  it('keeps no ENI, though the manifest sets it to 1', () => {
+    const enis = [
+      { id: 'eni-1', isPrimary: true },
+      { id: 'eni-2', addresses: 1 },
+    ];
+    expect(deletable(enis, [0, 0, 1], 0)).toEqual(['eni-2']);
+  });
+});
+
 describe('freeing an ENI', () => {
   const enis = IN_USE.map((id) => ({ id, isPrimary: id === 'eni-1', addresses: 1 }));
 
