@@ -20,7 +20,7 @@ export default defineConfig({
   test: {
     passWithNoTests: true,
     projects: [
-      tier('unit', [`${rooms}/*.test.ts`, 'test/rules/**/*.test.ts'], 10_000),
+      tier('unit', [`${rooms}/*.test.ts`, 'test/rules/**/*.test.ts', 'test/bench/**/*.test.ts'], 10_000),
       tier('property', [`${rooms}/*.property.test.ts`], 60_000),
       tier('vectors', ['test/vectors/**/*.test.ts'], 300_000),
       tier('scenario', ['test/scenarios/**/*.test.ts'], 20_000),

@@ -14,6 +14,11 @@ export function writeSection(name: string, text: string): void {
   writeFileSync(PAGE, `${before}<!-- ${name} -->\n${text.trimEnd()}\n<!-- /${name} -->${after}`);
 }
 
+/** A picture beside the page. */
+export function writePlot(name: string, svg: string): void {
+  writeFileSync(join(dirname(PAGE), name), svg);
+}
+
 /** What the figures were measured on: `2 × AMD EPYC …, 24 GiB, linux 6.18 x64, Node v24.21.0`. */
 export function machineText(): string {
   const processors = cpus();

@@ -1,5 +1,5 @@
 /** A folder of demand logs, and the stretches of one of them ready to be replayed. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { DemandLog } from '../../../src/cli/demand-nodes.ts';
 import { shapeOfNode, startsOf, stretchOf } from './node-stretch.ts';
@@ -12,6 +12,7 @@ export type LogFile = {
   readonly prefix: boolean;
 };
 
+/** The smallest first. */
 export function logFilesIn(folder: string, only: readonly string[]): readonly LogFile[] {
   const files = readdirSync(folder).filter((file) => /\.csv(\.gz)?$/.test(file) && file !== 'index.csv');
   return files
@@ -20,7 +21,7 @@ export function logFilesIn(folder: string, only: readonly string[]): readonly Lo
       return { name, path: join(folder, file), prefix: name.endsWith('-pd') };
     })
     .filter(({ name }) => only.length === 0 || only.some((part) => name.includes(part)))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    .toSorted((a, b) => statSync(a.path).size - statSync(b.path).size);
 }
 
 export type Span = {
