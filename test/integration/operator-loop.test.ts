@@ -26,9 +26,11 @@ afterEach(async () => {
   cluster = undefined;
 });
 
-async function begin(options: SmallClusterOptions, spec: object) {
+/** The operator comes when every node's pool has settled on `addresses`: what it changes later is its own doing. */
+async function begin({ addresses, ...options }: SmallClusterOptions & { readonly addresses: number }, spec: object) {
   const running = await startSmallCluster(options);
   cluster = running;
+  await untilEachHolds(running, addresses);
   operator = startOperator({ kubeconfig: running.plane.kubeconfigs.operator, ec2Url: running.ec2().url });
   await applyTuning(running.plane, { mode: 'Apply', history: { minimum: '1m' }, ...spec });
   return running;
@@ -59,9 +61,8 @@ describeOnPlane('the closed loop', () => {
   it(
     'lowers WARM_ENI_TARGET, gives the subnet addresses back, and restores what eks owned when it is deleted',
     async () => {
-      const running = await begin({ nodes: 10, podsPerNode: 3 }, {});
+      const running = await begin({ nodes: 10, podsPerNode: 3, addresses: 20 }, {});
       const { plane } = running;
-      await untilEachHolds(running, 20);
       const freeBefore = freeAddresses(running);
 
       const held = await untilStatus(plane, (status) => reasonOf(status, 'Ready') === 'FieldsOwnedElsewhere');
@@ -114,10 +115,9 @@ describeOnPlane('the closed loop', () => {
     async () => {
       const env = { ENABLE_PREFIX_DELEGATION: 'true', WARM_PREFIX_TARGET: '3' };
       const spec = { ownership: { takeOverFrom: ['eks'] }, deletionPolicy: 'Retain' };
-      const running = await begin({ nodes: 8, podsPerNode: 3, env }, spec);
+      // The only pod's prefix and three unused ones of 16 addresses each, and the interface's own address.
+      const running = await begin({ nodes: 8, podsPerNode: 1, maxPods: 110, addresses: 65, env }, spec);
       const { plane } = running;
-      // One prefix in use and three unused ones of 16 addresses each, and the interface's own address.
-      await untilEachHolds(running, 65);
       const freeBefore = freeAddresses(running);
       // With so few pod starts it steps down one by one, so 2 comes first and 1 may follow.
       const status = await untilChanged(running, 'WARM_PREFIX_TARGET', /^[12]$/);
