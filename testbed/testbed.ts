@@ -33,6 +33,8 @@ export type TestbedOptions = {
   readonly pace?: Pace;
   readonly seed?: number;
   readonly auditLog?: boolean;
+  /** Of the controller manager; the control plane's default ones unless said otherwise. */
+  readonly controllers?: readonly string[];
   /** Called as nodes join, with the number so far. */
   readonly onNodes?: (joined: number) => void;
 };
@@ -92,6 +94,7 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
     binaries: options.binaries,
     kwokConfig: kwokConfig({ ...pace.kwok, awsNodeWaitsForCni: true, parallelism }),
     ...(options.auditLog === undefined ? {} : { auditLog: options.auditLog }),
+    ...(options.controllers === undefined ? {} : { controllers: options.controllers }),
   });
   const started: (() => Promise<void>)[] = [() => plane.stop()];
   const stop = async (): Promise<void> => {

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { RUNNER_NODE } from '../pods/runner-node.ts';
 import { runningStatus } from './running-status.ts';
 
 /** The stand-in CNI sets this once its pool gave the pod an address; only then does the pod start. */
@@ -24,13 +25,6 @@ export type KwokOptions = {
 };
 
 const QUICK: Span = { fromMs: 0, toMs: 0 };
-
-/** Delays as seen on real nodes; a rollout of ten nodes then takes about half a minute. */
-export const REALISTIC_DELAYS = {
-  podStart: { fromMs: 700, toMs: 2_000 },
-  hostPodStart: { fromMs: 2_000, toMs: 5_000 },
-  podStop: { fromMs: 500, toMs: 2_000 },
-} as const satisfies KwokOptions;
 
 /**
  * kwok's configuration as a YAML stream: how nodes and pods move through their lives. Everything is quick by default;
@@ -73,6 +67,9 @@ type Stage = {
   readonly next: { readonly statusTemplate: string } | { readonly delete: true };
 };
 
+/** Pods there run for real. */
+const notOnRunnerNode: Expression = { key: '.spec.nodeName', operator: 'NotIn', values: [RUNNER_NODE] };
+
 function stage({ name, kind, when, after = QUICK, next }: Stage): unknown {
   return {
     apiVersion: 'kwok.x-k8s.io/v1alpha1',
@@ -80,7 +77,7 @@ function stage({ name, kind, when, after = QUICK, next }: Stage): unknown {
     metadata: { name },
     spec: {
       resourceRef: { apiGroup: 'v1', kind },
-      selector: { matchExpressions: when },
+      selector: { matchExpressions: kind === 'Pod' ? [...when, notOnRunnerNode] : when },
       // kwok draws evenly between the two when the second is the larger.
       delay: { durationMilliseconds: after.fromMs, jitterDurationMilliseconds: after.toMs },
       next: 'statusTemplate' in next ? { patches: [statusPatch(next.statusTemplate)] } : next,

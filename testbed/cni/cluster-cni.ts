@@ -10,6 +10,7 @@ import { PodSandboxes } from './pod-sandboxes.ts';
 import type { NodeTotals } from './start-cni.ts';
 import type { NodeView, PodView } from './views.ts';
 import type { ApiClient } from '../control-plane/api-client.ts';
+import { RUNNER_NODE } from '../pods/runner-node.ts';
 
 export type ClusterTools = NodeTools & {
   readonly api: ApiClient;
@@ -65,6 +66,8 @@ export class ClusterCni {
   }
 
   podSeen(pod: PodView): void {
+    // As on Fargate, no CNI of ours serves the pods of this node.
+    if (pod.nodeName === RUNNER_NODE) return;
     if (pod.awsNodeEnv === undefined) this.#sandboxes.seen(pod);
     else if (pod.ended) this.#awsNodeGone(pod);
     else if (pod.nodeName !== '' && this.#awsNodes.get(pod.nodeName)?.uid !== pod.uid) {

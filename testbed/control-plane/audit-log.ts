@@ -7,6 +7,8 @@ export type AuditedRequest = {
   /** `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`. */
   readonly verb: string;
   readonly uri: string;
+  /** `apps`; empty for the core group. */
+  readonly apiGroup: string;
   /** `daemonsets`; empty for paths such as /version. */
   readonly resource: string;
   /** `status`; empty for the object itself. */
@@ -25,6 +27,7 @@ type AuditEvent = {
   readonly requestURI: string;
   readonly user: { readonly username: string };
   readonly objectRef?: {
+    readonly apiGroup?: string;
     readonly resource?: string;
     readonly subresource?: string;
     readonly namespace?: string;
@@ -51,11 +54,12 @@ export async function readAuditLog(file: string): Promise<readonly AuditedReques
 }
 
 function requestOf(event: AuditEvent): AuditedRequest {
-  const { resource = '', subresource = '', namespace = '', name = '' } = event.objectRef ?? {};
+  const { apiGroup = '', resource = '', subresource = '', namespace = '', name = '' } = event.objectRef ?? {};
   return {
     user: event.user.username,
     verb: event.verb,
     uri: event.requestURI,
+    apiGroup,
     resource,
     subresource,
     namespace,

@@ -81,6 +81,9 @@ const FLAGS: Readonly<Record<Component, (layout: PlaneLayout) => readonly string
     ...clientFlags(layout, 'kube-controller-manager'),
     `--controllers=${layout.controllers.join(',')}`,
     `--service-account-private-key-file=${join(certificatesOf(layout.folder), 'sa.key')}`,
+    `--root-ca-file=${caFileOf(layout.folder)}`,
+    // Nodes here send no heartbeat.
+    '--node-monitor-grace-period=87600h',
     '--kube-api-qps=500',
     '--kube-api-burst=1000',
   ],

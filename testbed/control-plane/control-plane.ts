@@ -78,6 +78,16 @@ export const DEFAULT_CONTROLLERS: readonly string[] = [
   'garbage-collector-controller',
 ];
 
+/** What an installed chart needs besides: budgets, Services, aggregated roles, the CA in every namespace, node health. */
+export const CHART_CONTROLLERS: readonly string[] = [
+  ...DEFAULT_CONTROLLERS,
+  'disruption-controller',
+  'endpointslice-controller',
+  'clusterrole-aggregation-controller',
+  'root-ca-certificate-publisher-controller',
+  'node-lifecycle-controller',
+];
+
 const BESIDES: readonly Component[] = ['kube-controller-manager', 'kube-scheduler', 'kwok'];
 const PORT_ATTEMPTS = 4;
 
