@@ -3,6 +3,7 @@ import { TestNode } from '../../test/support/a-node.ts';
 import { createAgent } from './agent.ts';
 import type { DescribedENI } from './ec2-calls.ts';
 import { limitsOf } from './instance-limits.ts';
+import { SubnetSpace } from './subnet-space.ts';
 import { fromEnv } from './warm-settings.ts';
 
 const MINUTE_MS = 60_000;
@@ -138,6 +139,40 @@ describe('a restart with other settings on a node with running pods', () => {
     node.agent.deletePod(names[0] ?? '', node.nowMs);
     node.pass(0);
     expect(node.agent.snapshot()).toEqual(pods.filter(({ pod }) => pod === names[1]));
+  });
+});
+
+describe('two nodes in one subnet', () => {
+  it('take from the same addresses: what one holds the other cannot have, until it is given back', () => {
+    // 27 addresses: the first node takes 11, the second has 16 left, and wants 5 more than that.
+    const subnet = new SubnetSpace({ base: 0, size: 32 });
+    const first = new TestNode({ instanceType: 'c5.4xlarge', env: ip(0, 10), subnet });
+    first.pass(MINUTE_MS);
+    const second = new TestNode({ instanceType: 'c5.4xlarge', env: ip(0, 20), subnet });
+    second.pass(5 * MINUTE_MS);
+    expect([first, second].map((node) => node.stats.total)).toEqual([10, 15]);
+    expect(subnet.freeAddresses).toBe(0);
+    first.nowMs = second.nowMs;
+    first.restart(ip(0, 3));
+    first.pass(MINUTE_MS);
+    second.pass(3 * MINUTE_MS);
+    expect([first, second].map((node) => node.stats.total)).toEqual([3, 20]);
+    expect(subnet.freeAddresses).toBe(27 - 4 - 21);
+  });
+
+  it('break up its /28 blocks for each other', () => {
+    const subnet = new SubnetSpace({ base: 0, size: 64 });
+    const singles = new TestNode({ instanceType: 'c5.4xlarge', env: ip(0, 29), subnet });
+    singles.pass(MINUTE_MS);
+    const prefixed = new TestNode({
+      instanceType: 'c5.4xlarge',
+      env: { ENABLE_PREFIX_DELEGATION: 'true', WARM_PREFIX_TARGET: '1' },
+      subnet,
+    });
+    prefixed.pass(MINUTE_MS);
+    expect(subnet.freeAddresses).toBeGreaterThan(16);
+    expect(subnet.freeBlocks).toBe(0);
+    expect(prefixed.stats.prefixes).toBe(0);
   });
 });
 
