@@ -51,6 +51,18 @@ describe('Controller', () => {
     expect(passes.toSorted()).toEqual(['default', 'other']);
   });
 
+  it('shows its objects while it leads, and none once another replica does', async () => {
+    const controller = aController(onEvent);
+    controller.start();
+    await timer.advance(1_000);
+    expect(await samples('cnituning_suspended{name="default"}')).toHaveLength(1);
+    controller.pause();
+    expect(await samples('cnituning_suspended{')).toEqual([]);
+    controller.start();
+    await timer.advance(1_000);
+    expect(await samples('cnituning_suspended{name="default"}')).toHaveLength(1);
+  });
+
   it('makes one pass of a burst of events', async () => {
     const controller = aController(onEvent, []);
     controller.start();
