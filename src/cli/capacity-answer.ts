@@ -15,7 +15,11 @@ type Fleet = {
   readonly podsPerNode: number;
   readonly pool: SteadyPool;
   /** By subnet, in the order asked. */
-  readonly subnets: readonly (Fit & { readonly prefixLength: number; readonly wantedNodes: number })[];
+  readonly subnets: readonly (Fit & {
+    readonly name: string;
+    readonly freeAddresses: number;
+    readonly wantedNodes: number;
+  })[];
   readonly holds: boolean;
 };
 
@@ -50,9 +54,11 @@ type Wanted = { readonly nodes: number; readonly podsPerNode: number };
 function fleetOf(question: Question, shape: NodeShape, { nodes, podsPerNode }: Wanted): Fleet {
   const { settings, subnets, reserveShare } = question;
   const pool = steadyPool(shape, settings, podsPerNode);
-  const filled = subnets.map((prefixLength, at) => {
+  const filled = subnets.map((subnet, at) => {
     const wantedNodes = Math.floor(nodes / subnets.length) + (at < nodes % subnets.length ? 1 : 0);
-    return { prefixLength, wantedNodes, ...nodesThatFit(pool, { prefixLength, reserveShare }, 100_000) };
+    const freeAddresses = subnet.free?.addresses ?? usableAddresses(subnet.prefixLength);
+    const fit = nodesThatFit(pool, { ...subnet, reserveShare }, 100_000);
+    return { name: subnet.name, freeAddresses, wantedNodes, ...fit };
   });
   const fits = filled.every(({ scatteredNodes, wantedNodes }) => scatteredNodes >= wantedNodes);
   const holds = fits && pool.waitingPods === 0;
@@ -142,14 +148,14 @@ function subnetTable({ subnets }: Fleet): Table {
     title: 'Subnets',
     columns: [
       { key: 'subnet', title: 'SUBNET' },
-      { key: 'addresses', title: 'ADDRESSES' },
+      { key: 'free', title: 'FREE ADDRESSES' },
       { key: 'wanted', title: 'NODES' },
       { key: 'scattered', title: 'FIT' },
       { key: 'packed', title: 'FIT PACKED' },
     ],
-    rows: subnets.map(({ prefixLength, wantedNodes, nodes, scatteredNodes }, at) => ({
-      subnet: `${at + 1}: /${prefixLength}`,
-      addresses: usableAddresses(prefixLength),
+    rows: subnets.map(({ name, freeAddresses, wantedNodes, nodes, scatteredNodes }) => ({
+      subnet: name,
+      free: freeAddresses,
       wanted: wantedNodes,
       scattered: scatteredNodes,
       packed: nodes,

@@ -3,17 +3,23 @@ import { limitsOf, maxPodsOf } from '../ipamd/instance-limits.ts';
 import type { NodeShape } from '../ipamd/instance-limits.ts';
 import type { CniSettings } from '../ipamd/warm-settings.ts';
 import { fromEnv, MANIFEST_ENV, toEnv } from '../ipamd/warm-settings.ts';
+import { envOf } from '../tuning/live-settings.ts';
 import { wholeNumber } from './arguments.ts';
+import type { ClusterState } from './cluster-state.ts';
 import type { Flag, Given } from './command.ts';
 import { WrongInput } from './command.ts';
+import { fileState } from './state-input.ts';
+import type { Room } from './subnet-fit.ts';
+
+export type AskedSubnet = { readonly name: string } & Pick<Room, 'prefixLength' | 'free'>;
 
 export type Question = {
   readonly shape: NodeShape;
   readonly settings: CniSettings;
   readonly nodes: number;
   readonly podsPerNode: number;
-  /** Prefix lengths of the subnets, one per zone. */
-  readonly subnets: readonly number[];
+  /** One per zone. */
+  readonly subnets: readonly AskedSubnet[];
   readonly vpcPrefixLength: number;
   readonly reserveShare: number;
   /** Types to look at when the asked one is not to be had. */
@@ -24,11 +30,23 @@ const target = (name: string, variable: string): Flag => ({
   name,
   shape: 'N',
   fallback: '',
-  about: `${variable}; without it what aws-node ships with.`,
+  about: `${variable}; without it what aws-node ships with, or has in the snapshot.`,
 });
 
 export const CAPACITY_FLAGS: readonly Flag[] = [
-  { name: 'instance-type', shape: 'TYPE', fallback: 'm5.large', about: 'Type of the nodes.' },
+  {
+    name: 'snapshot',
+    shape: 'FILE',
+    fallback: '',
+    about:
+      'Ask for more nodes of the cluster of this file (`cni-tuner snapshot`): its subnets as they are filled now, its settings, its most common type.',
+  },
+  {
+    name: 'instance-type',
+    shape: 'TYPE',
+    fallback: '',
+    about: 'Type of the nodes; without it m5.large, or the most common one of the snapshot.',
+  },
   { name: 'nodes', shape: 'N', fallback: '100', about: 'How many nodes.' },
   {
     name: 'pods',
@@ -39,16 +57,17 @@ export const CAPACITY_FLAGS: readonly Flag[] = [
   {
     name: 'subnets',
     shape: 'CIDRS',
-    fallback: '/22,/22,/22',
-    about: 'Sizes (or ranges) of the subnets, separated by commas; nodes are spread evenly over them.',
+    fallback: '',
+    about:
+      'Sizes (or ranges) of the subnets, separated by commas; nodes are spread evenly over them. Without it /22,/22,/22, or the subnets of the snapshot.',
   },
   { name: 'vpc', shape: 'CIDR', fallback: '/16', about: 'Size of the VPC, for how many such clusters fit into it.' },
   { name: 'reserve', shape: 'PERCENT', fallback: '10%', about: 'Share of each subnet to keep free.' },
   {
     name: 'mode',
     shape: 'MODE',
-    fallback: 'secondary-ip',
-    about: 'Whether nodes take single addresses or /28 prefixes.',
+    fallback: '',
+    about: 'Whether nodes take single addresses or /28 prefixes; without it single ones, or as in the snapshot.',
     choices: ['secondary-ip', 'prefix'],
   },
   target('warm-eni', 'WARM_ENI_TARGET'),
@@ -70,9 +89,11 @@ export const CAPACITY_FLAGS: readonly Flag[] = [
 ];
 
 /** Throws WrongInput. */
-export function questionOf(given: Given): Question {
-  const settings = settingsOf(given);
-  const instanceType = given.text('instance-type');
+export async function questionOf(given: Given): Promise<Question> {
+  const path = given.text('snapshot');
+  const snapshot = path === '' ? undefined : (await fileState(path)).daemonSets[0]?.snapshot;
+  const settings = settingsOf(given, snapshot);
+  const instanceType = given.text('instance-type') || mostCommonType(snapshot);
   const maxPods = given.text('max-pods') === '' ? undefined : wholeNumber(given, 'max-pods', 1, 1_000);
   const shape = shapeOf(instanceType, settings, maxPods);
   const instead = given.text('instead');
@@ -81,23 +102,51 @@ export function questionOf(given: Given): Question {
     settings,
     nodes: wholeNumber(given, 'nodes', 1, 100_000),
     podsPerNode: wholeNumber(given, 'pods', 0, 1_000),
-    subnets: given
-      .text('subnets')
-      .split(',')
-      .map((text) => prefixLengthOf(text.trim(), 'subnets')),
+    subnets: subnetsOf(given, snapshot),
     vpcPrefixLength: prefixLengthOf(given.text('vpc'), 'vpc'),
     reserveShare: shareOf(given.text('reserve')),
     instead: instead === '' ? neighboursOf(instanceType) : instead.split(',').map((type) => type.trim()),
   };
 }
 
-function settingsOf(given: Given): CniSettings {
+type Observed = ClusterState['daemonSets'][number]['snapshot'] | undefined;
+
+function mostCommonType(snapshot: Observed): string {
+  const counts = new Map<string, number>();
+  for (const { instanceType } of snapshot?.nodes ?? []) counts.set(instanceType, (counts.get(instanceType) ?? 0) + 1);
+  return [...counts].toSorted(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))[0]?.[0] ?? 'm5.large';
+}
+
+function subnetsOf(given: Given, snapshot: Observed): readonly AskedSubnet[] {
+  const asked = given.text('subnets');
+  if (asked !== '' || snapshot === undefined) {
+    return (asked || '/22,/22,/22').split(',').map((text, at) => {
+      const prefixLength = prefixLengthOf(text.trim(), 'subnets');
+      return { name: `${at + 1}: /${prefixLength}`, prefixLength };
+    });
+  }
+  const subnets = snapshot.account?.subnets ?? [];
+  if (subnets.length === 0) {
+    throw new WrongInput(
+      'The snapshot has no subnets, because EC2 could not be read; give their sizes with --subnets.',
+    );
+  }
+  return subnets.map(({ id, cidr, freeAddresses, freePrefixes }) => ({
+    name: id,
+    prefixLength: Number(cidr.split('/')[1]),
+    free: { addresses: freeAddresses, blocks: freePrefixes },
+  }));
+}
+
+function settingsOf(given: Given, snapshot: Observed): CniSettings {
   const targets = (['warm-eni', 'warm-prefix', 'warm-ip', 'minimum-ip'] as const).map((flag) =>
     given.text(flag) === '' ? undefined : wholeNumber(given, flag, 0, 1_000),
   );
   const [warmENI, warmPrefix, warmIP, minimumIP] = targets;
   const asked = Object.entries({ warmENI, warmPrefix, warmIP, minimumIP }).filter(([, value]) => value !== undefined);
-  const env = { ...MANIFEST_ENV, ENABLE_PREFIX_DELEGATION: String(given.text('mode') === 'prefix') };
+  const live = snapshot?.daemonSet === undefined ? MANIFEST_ENV : envOf(snapshot.daemonSet);
+  const mode = given.text('mode');
+  const env = mode === '' ? live : { ...live, ENABLE_PREFIX_DELEGATION: String(mode === 'prefix') };
   const { settings, refusal } = fromEnv({ ...env, ...toEnv(Object.fromEntries(asked)) });
   if (refusal !== undefined) throw new WrongInput(`aws-node would not start with these settings: ${refusal}`);
   return settings;

@@ -1,5 +1,11 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { aCluster } from '../../test/scenarios/a-story.ts';
+import { aSpec } from '../../test/support/builders.ts';
 import { fromEnv, MANIFEST_ENV } from '../ipamd/warm-settings.ts';
+import { STATE_FORMAT, stateText } from './cluster-state.ts';
 import { capacityCommand } from './capacity-command.ts';
 import { shapeOf } from './capacity-question.ts';
 import { runCommand } from './run-command.ts';
@@ -99,6 +105,33 @@ describe('capacity', () => {
     expect(stdout).toMatch(/^No: the subnets do not hold 100 m5\.large/);
     expect(stdout).toMatch(/m5\.xlarge +50 +20 /);
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  it('asks the subnets of a snapshot for more nodes of its type, under its settings', async () => {
+    const cluster = aCluster();
+    const { daemonSetRef: ref } = aSpec();
+    const daemonSets = [{ ref, snapshot: cluster.snapshot() }];
+    const folder = await mkdtemp(join(tmpdir(), 'cni-tuner-capacity-'));
+    const path = join(folder, 'cluster.json');
+    const state = {
+      format: STATE_FORMAT,
+      takenAtMs: 0,
+      isRedacted: false,
+      tunings: [],
+      daemonSets,
+      remembered: {},
+    } as const;
+    await writeFile(path, stateText(state));
+    const answers = await Promise.all(
+      ['6', '7'].map(async (nodes) => await run('--snapshot', path, '--nodes', nodes, '--pods', '5', '-o', 'json')),
+    );
+    await rm(folder, { recursive: true });
+    // 150 free, 26 of 251 to keep: room for six nodes of 20 addresses.
+    expect(answers.map(({ exitCode }) => exitCode)).toEqual([0, 1]);
+    expect(JSON.parse(answers[0]?.stdout ?? '').fleet).toMatchObject({
+      instanceType: 'm5.large',
+      subnets: [{ name: 'subnet-a', freeAddresses: 150, nodes: 6 }],
+    });
   });
 
   it.each([

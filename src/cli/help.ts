@@ -34,7 +34,7 @@ export function commandText(command: Command): string {
     ...(flags.length === 0 ? [] : [`flags:\n${flags.map(flagText).join('\n')}`]),
     ...(examples.length === 0
       ? []
-      : [`examples:\n${examples.map(({ line, says }) => `  ${line}\n${indented(says)}`).join('\n')}`]),
+      : [`examples:\n${examples.map(({ line, says }) => `${exampleLine(line)}\n${indented(says)}`).join('\n')}`]),
     wrapped(EXIT_CODES_TEXT, WIDTH).join('\n'),
   ];
   return `${parts.join('\n\n')}\n`;
@@ -52,6 +52,11 @@ function flagText(flag: Flag): string {
   const choices = flag.choices === undefined ? '' : ` One of ${flag.choices.join(', ')}.`;
   const fallback = flag.fallback === '' ? '' : ` Default ${flag.fallback}.`;
   return `  ${flagSpelling(flag)}\n${indented(`${flag.about}${choices}${fallback}`)}`;
+}
+
+/** A long line goes on after a backslash, so that it can still be copied. */
+function exampleLine(line: string): string {
+  return `  ${wrapped(line, WIDTH - INDENT.length - ' \\'.length).join(` \\\n${INDENT}`)}`;
 }
 
 function indented(text: string): string {

@@ -38,7 +38,12 @@ export const STATE_FLAGS: readonly Flag[] = [
 /** Throws WrongInput and CannotAnswer. The adapters are loaded for a live cluster only. */
 export async function stateFrom(given: Given, surroundings: Surroundings): Promise<ClusterState> {
   const path = given.text('snapshot');
-  return path === '' ? await liveStateFrom(given, surroundings) : parseState(await contentOf(path), path);
+  return path === '' ? await liveStateFrom(given, surroundings) : await fileState(path);
+}
+
+/** Throws WrongInput. */
+export async function fileState(path: string): Promise<ClusterState> {
+  return parseState(await contentOf(path), path);
 }
 
 export async function liveStateFrom(given: Given, { env, progress }: Surroundings): Promise<ClusterState> {

@@ -13,18 +13,25 @@ export type Fit = {
   readonly scatteredNodes: number;
 };
 
-export type Room = { readonly prefixLength: number; readonly reserveShare: number };
+export type Room = {
+  readonly prefixLength: number;
+  readonly reserveShare: number;
+  /** What is free in a subnet that is in use already; an empty one when absent. */
+  readonly free?: { readonly addresses: number; readonly blocks: number | undefined };
+};
 
 export function usableAddresses(prefixLength: number): number {
   return 2 ** (32 - prefixLength) - AWS_ADDRESSES;
 }
 
 /** Never more than `most` nodes are tried. */
-export function nodesThatFit(pool: SteadyPool, { prefixLength, reserveShare }: Room, most: number): Fit {
+export function nodesThatFit(pool: SteadyPool, { prefixLength, reserveShare, free }: Room, most: number): Fit {
   const size = 2 ** (32 - prefixLength);
   const reserve = Math.ceil(reserveShare * usableAddresses(prefixLength));
-  if (pool.prefixes === 0) {
-    const nodes = Math.min(most, Math.floor((usableAddresses(prefixLength) - reserve) / pool.heldAddresses));
+  if (pool.prefixes === 0 || free !== undefined) {
+    const byAddresses = ((free?.addresses ?? usableAddresses(prefixLength)) - reserve) / pool.heldAddresses;
+    const byBlocks = pool.prefixes === 0 ? Infinity : (free?.blocks ?? 0) / pool.prefixes;
+    const nodes = Math.max(0, Math.floor(Math.min(most, byAddresses, byBlocks)));
     return { nodes, scatteredNodes: nodes };
   }
   const random = seededRandom(1);
