@@ -6,6 +6,7 @@ import type { Completable } from './completion.ts';
 import { explainCommand } from './explain-command.ts';
 import { planCommand } from './plan-command.ts';
 import { recommendCommand } from './recommend-command.ts';
+import { simulateCommand } from './simulate-command.ts';
 import { snapshotCommand } from './snapshot-command.ts';
 
 /** The operator reads its own flags: `cni-tuner run --help`. */
@@ -21,6 +22,7 @@ export const COMMANDS: readonly Command[] = [
   capacityCommand,
   snapshotCommand,
   recommendCommand,
+  simulateCommand,
   completionCommand(allCommands),
 ];
 
