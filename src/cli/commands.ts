@@ -4,10 +4,12 @@ import type { Command } from './command.ts';
 import { completionCommand } from './completion-command.ts';
 import type { Completable } from './completion.ts';
 import { explainCommand } from './explain-command.ts';
+import { historyCommand } from './history-command.ts';
 import { planCommand } from './plan-command.ts';
 import { recommendCommand } from './recommend-command.ts';
 import { simulateCommand } from './simulate-command.ts';
 import { snapshotCommand } from './snapshot-command.ts';
+import { topCommand } from './top-command.ts';
 
 /** The operator reads its own flags: `cni-tuner run --help`. */
 export const RUN_COMMAND = {
@@ -19,6 +21,8 @@ export const RUN_COMMAND = {
 export const COMMANDS: readonly Command[] = [
   explainCommand,
   planCommand,
+  historyCommand,
+  topCommand,
   capacityCommand,
   snapshotCommand,
   recommendCommand,

@@ -136,6 +136,18 @@ describe('a redacted snapshot', () => {
     );
   });
 
+  it('hides texts of the environment, but none that the CNI would refuse otherwise', () => {
+    const env = { CLUSTER_NAME: 'payments', ADDITIONAL_ENI_TAGS: '{"team":"x"}', AWS_VPC_K8S_CNI_VETHPREFIX: 'eni' };
+    const cluster = aCluster({ env: { ...env, WARM_ENI_TARGET: 'abc' } });
+    cluster.applyTuning('default');
+    const shown = redacted(stateOf(cluster), 'salt').daemonSets[0]?.snapshot.daemonSet?.env ?? [];
+    const valueOf = (variable: string) => shown.find(({ name }) => name === variable)?.value;
+    expect(valueOf('CLUSTER_NAME')).toMatch(/^redacted-/);
+    expect(valueOf('ADDITIONAL_ENI_TAGS')).toMatch(/^redacted-/);
+    expect(valueOf('AWS_VPC_K8S_CNI_VETHPREFIX')).toBe('eni');
+    expect(valueOf('WARM_ENI_TARGET')).toBe('abc');
+  });
+
   it('hides equal names alike within a file, and otherwise in the next', async () => {
     const state = stateOf(await recommended());
     const first = redacted(state, 'one').daemonSets[0]?.snapshot;

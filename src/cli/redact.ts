@@ -1,6 +1,9 @@
 /** Takes names out of a snapshot: nodes, instances, subnets, address ranges, labels. What decides stays as it is. */
 import { createHash } from 'node:crypto';
-import { WARM_VARIABLES } from '../ipamd/warm-settings.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { Env } from '../ipamd/warm-settings.ts';
+import { fromEnv } from '../ipamd/warm-settings.ts';
+import { envOf } from '../tuning/live-settings.ts';
 import type { EnvEntryView } from '../tuning/snapshot.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { parseState, stateText } from './cluster-state.ts';
@@ -64,7 +67,8 @@ function withoutExtras(state: ClusterState, hashed: (name: string) => string): C
     })),
     daemonSets: state.daemonSets.map(({ ref, snapshot }) => {
       const { daemonSet, nodes } = snapshot;
-      const env = daemonSet?.env.map((entry) => withoutText(entry, hashed)) ?? [];
+      const whole = daemonSet === undefined ? {} : envOf(daemonSet);
+      const env = daemonSet?.env.map((entry) => withoutText(entry, whole, hashed)) ?? [];
       return {
         ref,
         snapshot: {
@@ -77,10 +81,19 @@ function withoutExtras(state: ClusterState, hashed: (name: string) => string): C
   };
 }
 
-/** Numbers and switches decide; so do malformed warm targets. Anything else may be a name. */
-function withoutText(entry: EnvEntryView, hashed: (name: string) => string): EnvEntryView {
+/** Numbers and switches stay; a text stays where the CNI would read or refuse the environment otherwise without it. */
+function withoutText(entry: EnvEntryView, env: Env, hashed: (name: string) => string): EnvEntryView {
   const { name, value } = entry;
-  const decides = WARM_VARIABLES.some((variable) => variable === name) || name.startsWith('ENABLE_');
-  if (value === undefined || decides || /^(true|false|-?\d*)$/i.test(value)) return entry;
-  return { ...entry, value: `redacted-${hashed(value)}` };
+  if (value === undefined || /^(true|false|-?\d*)$/i.test(value)) return entry;
+  const hidden = `redacted-${hashed(value)}`;
+  return isReadAlike(env, { ...env, [name]: hidden }) ? { ...entry, value: hidden } : entry;
+}
+
+/** The cluster's name is read, and decides nothing here. */
+function isReadAlike(a: Env, b: Env): boolean {
+  const [one, other] = [fromEnv(a), fromEnv(b)].map((read) => ({
+    ...read,
+    settings: { ...read.settings, clusterName: '' },
+  }));
+  return isDeepStrictEqual(one, other);
 }
