@@ -68,7 +68,7 @@ export interface DaemonSetRefSpec {
   readonly container: string;
 }
 /**
- * The settings that this object owns, each with the bounds inside which the operator may choose. Left out: both, warmENI from 0 to 3 and warmPrefix from 1 to 4. Present: exactly what is listed and nothing else; a setting that is taken out of the list gets its original value back. `kubectl apply` without --server-side adds to the stored list instead of replacing it.
+ * The settings that this object owns, each with the bounds inside which the operator may choose. Left out: warmENI from 0 to 3 and warmPrefix from 1 to 4. Present: exactly what is listed and nothing else; a setting that is taken out of the list gets its original value back. `kubectl apply` without --server-side adds to the stored list instead of replacing it.
  */
 export interface SettingsSpec {
   /**
@@ -94,6 +94,32 @@ export interface SettingsSpec {
     readonly min: number;
     /**
      * The largest value the operator may choose. 32 prefixes are 512 addresses, more than any node has pods.
+     */
+    readonly max: number;
+  };
+  /**
+   * WARM_IP_TARGET: how many unused addresses a node keeps attached. Not owned unless listed. Where it is above 0 the CNI does not read WARM_ENI_TARGET, and WARM_PREFIX_TARGET no longer sizes the pool. The operator may also choose 0, which turns both address targets off.
+   */
+  readonly warmIP?: {
+    /**
+     * The smallest value above 0 the operator may choose.
+     */
+    readonly min: number;
+    /**
+     * The largest value the operator may choose.
+     */
+    readonly max: number;
+  };
+  /**
+   * MINIMUM_IP_TARGET: how many addresses, used or not, a node keeps attached at least. Needs warmIP: a minimum without warm addresses stops the growth of the pool.
+   */
+  readonly minimumIP?: {
+    /**
+     * The smallest value the operator may choose while warmIP is above 0.
+     */
+    readonly min: number;
+    /**
+     * The largest value the operator may choose.
      */
     readonly max: number;
   };

@@ -4,7 +4,7 @@
  */
 
 /** The settings a CniTuning may own, by the name they have in `spec.settings`. */
-export const SETTING_NAMES = ['warmENI', 'warmPrefix'] as const;
+export const SETTING_NAMES = ['warmENI', 'warmPrefix', 'warmIP', 'minimumIP'] as const;
 export type SettingName = (typeof SETTING_NAMES)[number];
 
 /** Inclusive bounds of one setting. */

@@ -5,9 +5,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { SETTING_NAMES } from '../api/tuning-spec.ts';
-import type { SettingName } from '../api/tuning-spec.ts';
-import { targetOf, WARM_VARIABLES } from '../ipamd/warm-settings.ts';
+import { SETTING_VARIABLES } from '../tuning/counting-settings.ts';
 import { type Cluster, openCluster } from '../kube/cluster.ts';
 import { reconcile } from '../reconcile/reconcile.ts';
 import { DemandHistory } from '../tuning/demand.ts';
@@ -37,7 +35,7 @@ export async function startOperator(options: Options, log: Log): Promise<Operato
     kubeconfig: options.kubeconfig,
     userAgent: `cni-tuner/${VERSION}`,
     identity,
-    variables: settingVariables(),
+    variables: SETTING_VARIABLES,
     log: (level, message, fields) => log[level](message, withoutCause(fields)),
     onRequest: ({ method, code, host, durationMs }) => {
       metrics.count('clientRequests', { code, method, host });
@@ -170,13 +168,6 @@ function ownNamespace(): string {
 /** An error among the fields is logged as its message and stack: its cause may hold request headers. */
 function withoutCause({ error, ...fields }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return error === undefined ? fields : { ...fields, ...errorFields(error) };
-}
-
-/** `{ warmENI: 'WARM_ENI_TARGET', … }`. */
-function settingVariables(): Readonly<Record<SettingName, string>> {
-  const variableOf = (setting: SettingName): string => WARM_VARIABLES.find((name) => targetOf(name) === setting) ?? '';
-  const [warmENI, warmPrefix] = SETTING_NAMES.map(variableOf);
-  return { warmENI: warmENI ?? '', warmPrefix: warmPrefix ?? '' };
 }
 
 function newMetrics(): Metrics {

@@ -6,12 +6,14 @@ import type { NodeShape } from '../ipamd/instance-limits.ts';
 import type { Replay } from '../ipamd/simulate.ts';
 import type { CniSettings } from '../ipamd/warm-settings.ts';
 import type { SettingValues } from './advice.ts';
-import { countingSettings, withValues } from './counting-settings.ts';
+import { countingSettings, rulesByAddresses, withValues } from './counting-settings.ts';
+import { finerPairs } from './evaluate/address-pairs.ts';
 import { candidateValues } from './evaluate/candidates.ts';
 import { CandidateTally } from './evaluate/candidate-tally.ts';
 import type { ReplayMemo, SegmentSums } from './evaluate/replay-memo.ts';
 import { largestPool, replaySegment, settingsKey, sumsOf } from './evaluate/replay-segment.ts';
 import type { Evaluation, EvaluationRequest, LifeSegment } from './evaluation.ts';
+import { figuresOf } from './score.ts';
 
 export type EvaluationProgress = { readonly doneSegments: number; readonly segments: number };
 
@@ -34,17 +36,17 @@ export function* evaluationSteps(
   const liveValues = Object.fromEntries(counting.map((name) => [name, request.liveSettings[name]]));
   const { settings: bounds } = request.spec;
   const question = { counting, bounds, live: request.liveSettings, shapes };
-  const candidates = candidateValues(question).map((values) => new CandidateTally(values));
+  const coarse = candidateValues(question).map((values) => new CandidateTally(values));
   const live = new CandidateTally(liveValues);
   const bench = new ReplayBench(request.liveSettings, memo, tools.replay);
-  for (const [index, segment] of request.segments.entries()) {
-    const shape = request.shapes[segment.shapeKey];
-    if (shape !== undefined) {
-      for (const tally of [live, ...candidates]) tally.add(segment, bench.sums(segment, shape, tally.values));
-    }
-    bench.next();
-    yield { doneSegments: index + 1, segments: request.segments.length };
-  }
+  yield* replayed(request, bench, [live, ...coarse]);
+  const best = bestPair(coarse, request.spec.objectives.delayedPodsShare);
+  const known = new Set(coarse.map(({ values }) => JSON.stringify(values)));
+  const finer = (best === undefined ? [] : finerPairs(best, question))
+    .filter((values) => !known.has(JSON.stringify(values)))
+    .map((values) => new CandidateTally(values));
+  if (finer.length > 0) yield* replayed(request, bench, finer);
+  const candidates = [...coarse, ...finer];
   memo.finished();
   const { segments: _segments, ...asked } = request;
   return {
@@ -54,9 +56,35 @@ export function* evaluationSteps(
     counting,
     finishedAtMs: tools.nowMs(),
     cpuMs: tools.cpuMs() - startedCpuMs,
-    replayedSegments: bench.replayedSegments,
-    reusedSegments: request.segments.length - bench.replayedSegments,
+    replayedSegments: bench.replayed.size,
+    reusedSegments: request.segments.length - bench.replayed.size,
   };
+}
+
+/** One round: every segment under each of these. */
+function* replayed(
+  request: EvaluationRequest,
+  bench: ReplayBench,
+  tallies: readonly CandidateTally[],
+): Generator<EvaluationProgress, void> {
+  for (const [index, segment] of request.segments.entries()) {
+    const shape = request.shapes[segment.shapeKey];
+    if (shape !== undefined) {
+      for (const tally of tallies) tally.add(segment, bench.sums(segment, shape, tally.values));
+    }
+    bench.next(segment.id);
+    yield { doneSegments: index + 1, segments: request.segments.length };
+  }
+}
+
+/** The IP pair to look around: the least excess of delayed pods, then the lowest score. Undefined without pairs. */
+function bestPair(tallies: readonly CandidateTally[], allowedShare: number): SettingValues | undefined {
+  const pairs = tallies.filter(({ values }) => rulesByAddresses(values));
+  const judged = pairs.map((tally) => {
+    const { delayedPodsShare, scorePerNodeHour } = figuresOf(tally.sums(), {}, false);
+    return { values: tally.values, excess: Math.max(0, delayedPodsShare - allowedShare), scorePerNodeHour };
+  });
+  return judged.toSorted((a, b) => a.excess - b.excess || a.scorePerNodeHour - b.scorePerNodeHour)[0]?.values;
 }
 
 /** The whole evaluation at once. */
@@ -72,7 +100,7 @@ type Question = { readonly settings: CniSettings; readonly key: string };
 
 /** Replays each (segment, settings) once: from the memo where it is settled, else within the current step. */
 class ReplayBench {
-  replayedSegments = 0;
+  readonly replayed = new Set<string>();
   readonly #live: CniSettings;
   readonly #memo: ReplayMemo;
   readonly #replay: Replay;
@@ -86,9 +114,9 @@ class ReplayBench {
     this.#replay = replay;
   }
 
-  /** The next segment begins. */
-  next(): void {
-    if (this.#thisSegment.size > 0) this.replayedSegments += 1;
+  /** This segment is done, and the next one begins. */
+  next(segmentId: string): void {
+    if (this.#thisSegment.size > 0) this.replayed.add(segmentId);
     this.#thisSegment = new Map();
     this.#delayedInLargest = undefined;
   }

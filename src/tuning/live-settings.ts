@@ -4,7 +4,7 @@ import { SETTING_NAMES } from '../api/tuning-spec.ts';
 import type { CniSettings, EnvProblem } from '../ipamd/warm-settings.ts';
 import { fromEnv, toEnv } from '../ipamd/warm-settings.ts';
 import type { Original, SettingValues } from './advice.ts';
-import { variableOf } from './counting-settings.ts';
+import { IP_PAIR, SETTING_VARIABLES, variableOf } from './counting-settings.ts';
 import type { DaemonSetView, EnvEntryView } from './snapshot.ts';
 
 export type LiveSettings = {
@@ -31,7 +31,12 @@ export function liveSettingsOf(daemonSet: DaemonSetView): LiveSettings {
 function entriesOf(daemonSet: DaemonSetView): LiveSettings['entries'] {
   const entryOf = (setting: SettingName): EnvEntryView | undefined =>
     daemonSet.env.findLast(({ name }) => name === variableOf(setting));
-  return { warmENI: entryOf('warmENI'), warmPrefix: entryOf('warmPrefix') };
+  return {
+    warmENI: entryOf('warmENI'),
+    warmPrefix: entryOf('warmPrefix'),
+    warmIP: entryOf('warmIP'),
+    minimumIP: entryOf('minimumIP'),
+  };
 }
 
 /** The values the CNI uses for these settings now. */
@@ -55,7 +60,15 @@ export function originalOf(setting: SettingName, entry: EnvEntryView | undefined
 
 /** Why the container would exit if these values were written; undefined when it would start. */
 export function refusalAfterChange(daemonSet: DaemonSetView, values: SettingValues): string | undefined {
-  return fromEnv({ ...envOf(daemonSet), ...toEnv(values) }).refusal;
+  const { settings, refusal } = fromEnv({ ...envOf(daemonSet), ...toEnv(values) });
+  return refusal ?? minimumAlone(settings);
+}
+
+/** With a minimum and no warm addresses the CNI starts, and stops growing the pool once the minimum is reached. */
+function minimumAlone({ warmIP, minimumIP }: CniSettings): string | undefined {
+  if (warmIP > 0 || minimumIP === 0) return undefined;
+  const { warmIP: warm, minimumIP: minimum } = SETTING_VARIABLES;
+  return `${minimum}=${minimumIP} without ${warm} stops the growth of the pool.`;
 }
 
 /** Why the container would exit if the originals were given back; undefined when it would start. */
@@ -67,10 +80,9 @@ export function refusalAfterRestore(daemonSet: DaemonSetView, originals: readonl
   return fromEnv({ ...envOf(daemonSet), ...Object.fromEntries(env) }).refusal;
 }
 
-/** The settings whose entry is written differently from these values. */
+/** The settings whose entry is written differently from these values; of the IP pair both, or none. */
 export function settingsToWrite(live: LiveSettings, values: SettingValues): readonly SettingName[] {
-  return SETTING_NAMES.filter((name) => {
-    const value = values[name];
-    return value !== undefined && live.settings[name] !== value;
-  });
+  const differs = (name: SettingName): boolean => values[name] !== undefined && live.settings[name] !== values[name];
+  const pair = IP_PAIR.some(differs) ? IP_PAIR.filter((name) => values[name] !== undefined) : [];
+  return SETTING_NAMES.filter((name) => differs(name) || pair.some((other) => other === name));
 }

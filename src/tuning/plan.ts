@@ -1,6 +1,6 @@
 /** Live settings, recommendation, guards and mode → what is intended. */
 import type { Change, Plan } from './advice.ts';
-import { assignments } from './counting-settings.ts';
+import { assignments, valuesThatCount } from './counting-settings.ts';
 import { firstHold } from './guardrails.ts';
 import type { GuardInput } from './guards/guard-input.ts';
 import { intentOf } from './guards/guard-input.ts';
@@ -30,5 +30,5 @@ export function makePlan(input: GuardInput): Plan {
     unmet === undefined
       ? 'the best value'
       : `the closest there is inside the bounds, where ${unmet.sentence.replace(/\.$/, '')}`;
-  return { kind: 'Keep', message: `${assignments(values)} is live and still ${verdict}.` };
+  return { kind: 'Keep', message: `${assignments(valuesThatCount(values))} is live and still ${verdict}.` };
 }

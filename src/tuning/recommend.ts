@@ -6,9 +6,9 @@ import type { TuningSpec } from '../api/tuning-spec.ts';
 import { SETTING_NAMES } from '../api/tuning-spec.ts';
 import type { Advice, Candidate, Recommendation, SettingValues, Violation } from './advice.ts';
 import type { Census } from './census.ts';
-import { sameValues } from './counting-settings.ts';
+import { sameValues, withUnreadAsLive } from './counting-settings.ts';
 import { hash32 } from './demand/unit-hash.ts';
-import { isWithinBounds } from './evaluate/candidates.ts';
+import { isWithinBounds, settingOutside } from './evaluate/candidates.ts';
 import type { CandidateSums } from './evaluation.ts';
 import type { LiveSettings } from './live-settings.ts';
 import { liveValues } from './live-settings.ts';
@@ -71,6 +71,7 @@ function adviceOf(input: RecommendInput, live: LiveSettings, inForce: InForce): 
   const { evidence } = evaluation.request;
   const ground: Ground = {
     live: liveValues(live, evaluation.counting),
+    liveHeld: figuresOf(inForce.live, {}, false).heldAddressesPerNode,
     bounds: spec.settings,
     allowedDelayedShare: spec.objectives.delayedPodsShare,
     confidence: confidenceOf(evidence, watchedMs, spec.objectives.delayedPodsShare),
@@ -78,7 +79,7 @@ function adviceOf(input: RecommendInput, live: LiveSettings, inForce: InForce): 
   const contenders = contendersOf(input, inForce, ground);
   const ranked = contenders.candidates.toSorted((a, b) => compareContenders(a, b, ground.live));
   const inside = ranked.filter(({ values }) => isWithinBounds(values, spec.settings));
-  const reach = withinReach(inside, contenders.live.figures.heldAddressesPerNode, ground);
+  const reach = withinReach(inside, ground);
   const winner = reach[0] ?? contenders.live;
   const best = ranked[0] ?? winner;
   const unmet = unmetOf(winner, ranked);
@@ -107,22 +108,21 @@ function contendersOf(input: RecommendInput, { evaluation, live }: InForce, grou
   const subnets = nodesBySubnet(input.census, input.snapshot.account);
   const prices = pricesOf(subnets);
   const contenderOf = (sums: CandidateSums): Contender => {
-    const figures = figuresOf(sums, prices, !sameValues(sums.values, ground.live));
+    const values = withUnreadAsLive(sums.values, ground.live);
+    const figures = figuresOf(sums, prices, !sameValues(values, ground.live));
     const violations = violationsOf({ figures, sums, live, subnets, objectives: input.spec.objectives });
-    return { values: sums.values, sums, figures, violations, tooClose: tooCloseForStepDown(figures, sums, ground) };
+    return { values, sums, figures, violations, tooClose: tooCloseForStepDown(figures, sums, ground) };
   };
   const { candidates } = evaluation;
-  const known = candidates.some(({ values }) => sameValues(values, ground.live));
+  const known = candidates.some(({ values }) => sameValues(withUnreadAsLive(values, ground.live), ground.live));
   // The live values stand beside the candidates, so that their figures are compared even outside the bounds.
   return { live: contenderOf(live), candidates: [...(known ? [] : [live]), ...candidates].map(contenderOf) };
 }
 
 /** Changes only when the proposal does. */
 export function idOf(daemonSetUid: string, live: SettingValues, proposed: SettingValues): string {
-  const text = JSON.stringify([
-    daemonSetUid,
-    SETTING_NAMES.map((name) => [live[name] ?? null, proposed[name] ?? null]),
-  ]);
+  const named = SETTING_NAMES.filter((name) => live[name] !== undefined || proposed[name] !== undefined);
+  const text = JSON.stringify([daemonSetUid, named.map((name) => [name, live[name] ?? null, proposed[name] ?? null])]);
   return [1, 2].map((seed) => hash32(text, seed).toString(16).padStart(8, '0')).join('');
 }
 
@@ -143,10 +143,10 @@ type Decided = {
 
 /** What decided: a bound that excludes the best value, a limit that a cheaper value breaks, evidence, or the score. */
 function bindingOf({ winner, best, inside, ground }: Decided): string {
-  if (!isWithinBounds(best.values, ground.bounds)) {
-    const name = SETTING_NAMES.find((setting) => !isWithinBounds({ [setting]: best.values[setting] }, ground.bounds));
-    const side = name !== undefined && (best.values[name] ?? 0) < (ground.bounds[name]?.min ?? 0) ? 'min' : 'max';
-    return `settings.${name ?? ''}.${side}`;
+  const outside = settingOutside(best.values, ground.bounds);
+  if (outside !== undefined) {
+    const side = (best.values[outside] ?? 0) < (ground.bounds[outside]?.min ?? 0) ? 'min' : 'max';
+    return `settings.${outside}.${side}`;
   }
   const [broken] = winner.violations;
   if (broken !== undefined) return broken.limit;

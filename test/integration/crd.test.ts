@@ -46,7 +46,7 @@ const REFUSED: readonly (readonly [string, unknown, readonly string[]])[] = [
     'settings that list nothing',
     { settings: {} },
     [
-      'spec.settings: Invalid value: `settings` must list at least one of warmENI and warmPrefix; leave it out to own both with their default bounds',
+      'spec.settings: Invalid value: `settings` must list at least one of warmENI, warmPrefix and warmIP; leave it out to own warmENI and warmPrefix with their default bounds',
     ],
   ],
   [
@@ -55,6 +55,13 @@ const REFUSED: readonly (readonly [string, unknown, readonly string[]])[] = [
     [
       'spec.settings.warmENI.min: Invalid value: `warmENI.min` must not exceed `warmENI.max`',
       'spec.settings.warmPrefix.min: Invalid value: `warmPrefix.min` must not exceed `warmPrefix.max`',
+    ],
+  ],
+  [
+    'a minimum without warm addresses, with which pools stop growing',
+    { settings: { minimumIP: { min: 1, max: 8 } } },
+    [
+      'spec.settings.minimumIP: Required value: `settings.minimumIP` needs `settings.warmIP`: a minimum without warm addresses stops the growth of the pool',
     ],
   ],
   [
@@ -258,10 +265,10 @@ describeOnPlane('the CniTuning resource', () => {
     });
 
     test('a field it does not know, by its full name', async () => {
-      const answer = await tryToCreate({ settings: { warmIP: { min: 1, max: 2 } } });
+      const answer = await tryToCreate({ settings: { warmIPs: { min: 1, max: 2 } } });
       expect(answer.status).toBe(400);
       expect(answer.json<{ message: string }>().message).toBe(
-        'CniTuning in version "v1alpha1" cannot be handled as a CniTuning: strict decoding error: unknown field "spec.settings.warmIP"',
+        'CniTuning in version "v1alpha1" cannot be handled as a CniTuning: strict decoding error: unknown field "spec.settings.warmIPs"',
       );
     });
   });

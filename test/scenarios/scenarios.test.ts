@@ -12,7 +12,7 @@ const folders = readdirSync(HERE).filter((name) => existsSync(join(HERE, name, '
 
 function reportOf({ tells }: Story, cluster: FakeCluster): string {
   const { env, annotations, generation } = cluster.daemonSet.view;
-  const entries = env.filter(({ name }) => name.startsWith('WARM_'));
+  const entries = env.filter(({ name }) => /^(WARM|MINIMUM)_/.test(name));
   const tunings = [...cluster.tunings.values()].map(({ name, hasFinalizer, status }) => ({
     name,
     hasFinalizer,

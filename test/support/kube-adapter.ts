@@ -8,7 +8,12 @@ import type { ApiClient } from '../../testbed/control-plane/api-client.ts';
 import type { UserName } from '../../testbed/control-plane/identity.ts';
 import { eventually, sharedPlane } from './control-plane.ts';
 
-export const VARIABLES = { warmENI: 'WARM_ENI_TARGET', warmPrefix: 'WARM_PREFIX_TARGET' } as const;
+export const VARIABLES = {
+  warmENI: 'WARM_ENI_TARGET',
+  warmPrefix: 'WARM_PREFIX_TARGET',
+  warmIP: 'WARM_IP_TARGET',
+  minimumIP: 'MINIMUM_IP_TARGET',
+} as const;
 
 export type LogLine = {
   readonly level: string;

@@ -3,7 +3,7 @@ import type { CniTuningStatus, OriginalStatus, SettingStatus, SubnetStatus } fro
 import type { SettingName } from '../../api/tuning-spec.ts';
 import { SETTING_NAMES } from '../../api/tuning-spec.ts';
 import type { Original } from '../../tuning/advice.ts';
-import { countingSettings, variableOf } from '../../tuning/counting-settings.ts';
+import { countingSettings, effectiveSettings, variableOf } from '../../tuning/counting-settings.ts';
 import { liveValues } from '../../tuning/live-settings.ts';
 import { settingChange } from '../../tuning/recommend/summary.ts';
 import type { FieldOwner, SubnetView } from '../../tuning/snapshot.ts';
@@ -11,9 +11,9 @@ import type { PassRecord } from '../pass-record.ts';
 
 const MOST_SUBNETS = 50;
 
-function countingOf({ live, census, object }: PassRecord): readonly SettingName[] {
+function countingOf({ live, census, object }: PassRecord, among = countingSettings): readonly SettingName[] {
   if (live === undefined || census === undefined) return [];
-  return countingSettings(live.settings, Object.values(census.shapes), object.spec.settings);
+  return among(live.settings, Object.values(census.shapes), object.spec.settings);
 }
 
 /** `WARM_ENI_TARGET 1→0`. */
@@ -27,7 +27,7 @@ export function settingSummaryOf(record: PassRecord): string | undefined {
 
 export function settingsOf(record: PassRecord): readonly SettingStatus[] {
   const { object, originals, recommendation, live } = record;
-  const counting = countingOf(record);
+  const effective = countingOf(record, effectiveSettings);
   const shown = SETTING_NAMES.filter(
     (name) => object.spec.settings[name] !== undefined || originals.some(({ setting }) => setting === name),
   );
@@ -41,7 +41,7 @@ export function settingsOf(record: PassRecord): readonly SettingStatus[] {
       ...some('uncapped', advice?.uncapped[name]),
       ...some('original', originalStatus(originals.find(({ setting }) => setting === name))),
       ...some('owner', ownersOf(entry?.valueOwners ?? [])),
-      effective: counting.includes(name),
+      effective: effective.includes(name),
     };
   });
 }

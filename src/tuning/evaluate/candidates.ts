@@ -4,6 +4,8 @@ import { SETTING_NAMES } from '../../api/tuning-spec.ts';
 import type { NodeShape } from '../../ipamd/instance-limits.ts';
 import type { CniSettings } from '../../ipamd/warm-settings.ts';
 import type { SettingValues } from '../advice.ts';
+import { IP_PAIR, valuesThatCount } from '../counting-settings.ts';
+import { coarsePairs, pairSwitchedOff, tunesPair } from './address-pairs.ts';
 
 /** Past this many combinations inside the bounds, all settings but the first keep their live value. */
 const MOST_COMBINATIONS = 64;
@@ -23,10 +25,16 @@ export function clamp(value: number, { min, max }: Bounds): number {
 }
 
 export function isWithinBounds(values: SettingValues, bounds: TuningSpec['settings']): boolean {
-  return SETTING_NAMES.every((name) => {
-    const value = values[name];
+  return settingOutside(values, bounds) === undefined;
+}
+
+/** The first setting whose value counts and lies outside its bounds. An IP pair of zeros is always allowed. */
+export function settingOutside(values: SettingValues, bounds: TuningSpec['settings']): SettingName | undefined {
+  const counted = valuesThatCount(values);
+  return SETTING_NAMES.find((name) => {
+    const value = counted[name];
     const allowed = bounds[name];
-    return value === undefined || allowed === undefined || (value >= allowed.min && value <= allowed.max);
+    return value !== undefined && allowed !== undefined && (value < allowed.min || value > allowed.max);
   });
 }
 
@@ -39,9 +47,23 @@ type Question = {
 
 /**
  * Every combination inside the bounds, then for each setting the values beyond its bounds with the others at their
- * live value. One setting with bounds 0..3 on nodes of 4 interfaces: 0, 1, 2, 3 and 4.
+ * live value. One setting with bounds 0..3 on nodes of 4 interfaces: 0, 1, 2, 3 and 4. Where the IP pair may be set,
+ * these with the pair at 0, and coarsely spread pairs.
  */
 export function candidateValues(question: Question): readonly SettingValues[] {
+  const { counting, live } = question;
+  if (!tunesPair(counting)) return targetValues(question);
+  const targets = counting.filter((name) => !IP_PAIR.some((other) => other === name));
+  const off = pairSwitchedOff(question);
+  const withoutPair = off === undefined ? [] : targetValues({ ...question, counting: targets });
+  const unread = Object.fromEntries(targets.map((name) => [name, live[name]]));
+  return [
+    ...withoutPair.map((values) => ({ ...values, ...off })),
+    ...coarsePairs(question).map((pair) => ({ ...unread, ...pair })),
+  ];
+}
+
+function targetValues(question: Question): readonly SettingValues[] {
   const inside = combinations(question);
   const beyond = question.counting.flatMap((setting) => valuesBeyond(setting, question));
   const seen = new Set<string>();

@@ -17,7 +17,7 @@ const STEADY_AFTER_MS = 120_000;
 export function settingsKey(settings: CniSettings, shape: NodeShape): string {
   const mode = targetMode(settings, shape.prefixCapable);
   if (mode === 'eni') return JSON.stringify({ ...settings, warmPrefix: 0 });
-  return JSON.stringify(mode === 'prefix' ? { ...settings, warmENI: 0 } : settings);
+  return JSON.stringify({ ...settings, warmENI: 0 });
 }
 
 /** The largest pool a node of this shape can hold, with everything else as it is. */

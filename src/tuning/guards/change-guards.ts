@@ -46,7 +46,10 @@ export const collectingHistory: Guard = (input, intent) => {
       .every((part) => written.includes(part))
   )
     return undefined;
-  if (!isStepDown(intent.values, liveValues(live, names)) || nowMs >= recheckAtMs) return undefined;
+  const { current, expected } = recommendation;
+  const held = { liveHeld: current.heldAddressesPerNode, held: expected.heldAddressesPerNode };
+  const move = { live: liveValues(live, names), values: intent.values, ...held };
+  if (!isStepDown(move) || nowMs >= recheckAtMs) return undefined;
   const message =
     `${assignments(intent.values)} would be the next step down, and there is little evidence yet: it waits until ` +
     `${new Date(recheckAtMs).toISOString().slice(0, 19)}Z, ${duration(spec.history.minimumMs)} after the last change.`;

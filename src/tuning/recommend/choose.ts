@@ -3,8 +3,8 @@ import type { TuningSpec } from '../../api/tuning-spec.ts';
 import { SETTING_NAMES } from '../../api/tuning-spec.ts';
 import type { Confidence, Figures, SettingValues, Violation } from '../advice.ts';
 import { LIMITS } from '../advice.ts';
-import { sameValues } from '../counting-settings.ts';
-import { isWithinBounds } from '../evaluate/candidates.ts';
+import { rulesByAddresses, sameValues } from '../counting-settings.ts';
+import { settingOutside } from '../evaluate/candidates.ts';
 import type { CandidateSums } from '../evaluation.ts';
 import { amount, percent } from './wording.ts';
 
@@ -17,6 +17,9 @@ export const STEP_DOWN_MARGIN = 0.5;
 /** Two values hold the same when they differ by less than the model's own chance, 1 %. */
 const SAME_HELD = 0.99;
 
+/** The way down by addresses, with little evidence: from 30 held to 20, to 13.3, to 8.9. */
+const LEAST_STEP_SHARE = 2 / 3;
+
 export type Contender = {
   readonly values: SettingValues;
   readonly sums: CandidateSums;
@@ -28,6 +31,8 @@ export type Contender = {
 
 export type Ground = {
   readonly live: SettingValues;
+  /** Mean addresses held per node under the live values. */
+  readonly liveHeld: number;
   readonly bounds: TuningSpec['settings'];
   readonly allowedDelayedShare: number;
   readonly confidence: Confidence;
@@ -40,13 +45,26 @@ function sumOf(values: SettingValues): number {
   return SETTING_NAMES.reduce((sum, name) => sum + (values[name] ?? 0), 0);
 }
 
-export function isStepDown(values: SettingValues, live: SettingValues): boolean {
-  return sumOf(values) < sumOf(live);
+/** A move from the live values, with the mean addresses per node that are held before and after it. */
+export type Move = {
+  readonly live: SettingValues;
+  readonly values: SettingValues;
+  readonly liveHeld: number;
+  readonly held: number;
+};
+
+/** Lower values of the same targets; where the IP pair rules before or after, fewer addresses held. */
+export function isStepDown({ live, values, liveHeld, held }: Move): boolean {
+  return rulesByAddresses(live) || rulesByAddresses(values) ? held < liveHeld : sumOf(values) < sumOf(live);
+}
+
+function moveTo(values: SettingValues, figures: Figures, { live, liveHeld }: Ground): Move {
+  return { live, values, liveHeld, held: figures.heldAddressesPerNode };
 }
 
 /** Why a lower value may not be taken although it meets the limits; undefined for all others. */
 export function tooCloseForStepDown(figures: Figures, sums: CandidateSums, ground: Ground): string | undefined {
-  if (!isStepDown(sums.values, ground.live)) return undefined;
+  if (!isStepDown(moveTo(sums.values, figures, ground))) return undefined;
   const allowed = ground.allowedDelayedShare;
   const share = figures.delayedPodsShare;
   if (share > allowed * STEP_DOWN_MARGIN && share <= allowed) {
@@ -70,7 +88,7 @@ export function compareContenders(a: Contender, b: Contender, live: SettingValue
     a.figures.scorePerNodeHour - b.figures.scorePerNodeHour ||
     Number(sameValues(b.values, live)) - Number(sameValues(a.values, live)) ||
     sumOf(a.values) - sumOf(b.values) ||
-    (a.values.warmENI ?? 0) - (b.values.warmENI ?? 0)
+    SETTING_NAMES.reduce((found, name) => found || (a.values[name] ?? 0) - (b.values[name] ?? 0), 0)
   );
 }
 
@@ -87,22 +105,25 @@ function compareViolations(a: Contender, b: Contender): number {
 /**
  * With little evidence the way down is one step at a time: 3 live, 2 at the least; above the bounds: their maximum. A
  * lower value that holds no fewer addresses than the live one (a node has no more interfaces to give) is no step.
+ * With an IP pair, before or after, a step takes a third of the held addresses, or as much as the one step of the others.
  */
-export function withinReach(inside: readonly Contender[], held: number, ground: Ground): readonly Contender[] {
+export function withinReach(inside: readonly Contender[], ground: Ground): readonly Contender[] {
   if (ground.confidence !== 'Low') return inside;
-  const below = inside.filter(({ values }) => isStepDown(values, ground.live));
-  const downwards = below.toSorted((a, b) => sumOf(b.values) - sumOf(a.values));
-  const first = downwards.find(({ figures }) => figures.heldAddressesPerNode < held * SAME_HELD);
+  const { live, liveHeld } = ground;
+  const byAddresses = ({ values }: Contender): boolean => rulesByAddresses(live) || rulesByAddresses(values);
+  const steps = inside.filter((each) => !byAddresses(each) && sumOf(each.values) < sumOf(live));
+  const downwards = steps.toSorted((a, b) => sumOf(b.values) - sumOf(a.values));
+  const first = downwards.find(({ figures }) => figures.heldAddressesPerNode < liveHeld * SAME_HELD);
   const least = first === undefined ? -Infinity : sumOf(first.values);
-  return inside.filter(({ values }) => sumOf(values) >= least);
+  const leastHeld = Math.min(liveHeld * LEAST_STEP_SHARE, first?.figures.heldAddressesPerNode ?? Infinity);
+  return inside.filter((each) =>
+    byAddresses(each) ? each.figures.heldAddressesPerNode >= leastHeld : sumOf(each.values) >= least,
+  );
 }
 
 /** Why a contender lost to the winner, in words. */
 export function lostBecause(contender: Contender, winner: Contender, { ground, reach }: Reach): string {
-  const outside = SETTING_NAMES.find((name) => {
-    const only = { [name]: contender.values[name] };
-    return !isWithinBounds(only, ground.bounds);
-  });
+  const outside = settingOutside(contender.values, ground.bounds);
   const bounds = outside === undefined ? undefined : ground.bounds[outside];
   if (bounds !== undefined) return `outside settings.${outside}, which allows ${bounds.min} to ${bounds.max}`;
   const [broken] = contender.violations;

@@ -2,7 +2,7 @@
 import type { TuningSpec } from '../../api/tuning-spec.ts';
 import { SETTING_NAMES } from '../../api/tuning-spec.ts';
 import type { CniSettings } from '../../ipamd/warm-settings.ts';
-import { sameValues } from '../counting-settings.ts';
+import { sameValues, withUnreadAsLive } from '../counting-settings.ts';
 import type { CandidateSums, Evaluation } from '../evaluation.ts';
 import { liveValues } from '../live-settings.ts';
 import type { LiveSettings } from '../live-settings.ts';
@@ -24,7 +24,7 @@ export function evaluationInForce(
   if (sameSettings(replayed, live.settings)) return { evaluation, live: evaluation.live };
   const values = liveValues(live, evaluation.counting);
   if (!sameSettings({ ...replayed, ...values }, live.settings)) return undefined;
-  const sums = evaluation.candidates.find((candidate) => sameValues(candidate.values, values));
+  const sums = evaluation.candidates.find((each) => sameValues(withUnreadAsLive(each.values, values), values));
   return sums === undefined ? undefined : { evaluation, live: sums };
 }
 

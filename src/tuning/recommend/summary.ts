@@ -1,6 +1,6 @@
 /** The advice in one English sentence with its numbers, and what would help where an objective cannot be met. */
 import type { Figures, SettingValues, Violation } from '../advice.ts';
-import { assignments, sameValues, variableOf } from '../counting-settings.ts';
+import { assignments, sameValues, valuesThatCount, variableOf } from '../counting-settings.ts';
 import { SETTING_NAMES } from '../../api/tuning-spec.ts';
 import { amount, percent } from './wording.ts';
 
@@ -16,7 +16,13 @@ type Told = {
 export function settingChange(live: SettingValues, values: SettingValues): string {
   const names = SETTING_NAMES.filter((name) => values[name] !== undefined);
   const moved = names.filter((name) => live[name] !== values[name]);
-  if (moved.length === 0) return names.map((name) => `${variableOf(name)} ${values[name]}`).join(', ');
+  if (moved.length === 0) {
+    const counted = valuesThatCount(values);
+    return names
+      .filter((name) => counted[name] !== undefined)
+      .map((name) => `${variableOf(name)} ${values[name]}`)
+      .join(', ');
+  }
   return moved.map((name) => `${variableOf(name)} ${live[name] ?? 'unset'}→${values[name]}`).join(', ');
 }
 
@@ -29,7 +35,7 @@ export function summaryOf(told: Told): string {
     told.unmet === undefined ? '' : ` No value inside the bounds meets every objective: ${told.unmet.sentence}`;
   if (sameValues(live, values)) {
     return (
-      `${assignments(values)} is the best value inside the bounds: ${after} idle addresses per node, ` +
+      `${assignments(valuesThatCount(values))} is the best value inside the bounds: ${after} idle addresses per node, ` +
       `${delaysAfter} of pod starts delayed, ${calls(expected)} EC2 calls per node-hour.${unmet}`
     );
   }
@@ -48,7 +54,7 @@ function moved(what: string, before: string, after: string): string {
 /** What would help against a limit that no candidate meets. */
 export function remedyFor(violation: Violation, uncappedMeets: SettingValues | undefined): string {
   if (uncappedMeets !== undefined)
-    return `${assignments(uncappedMeets)} would meet it; the bounds in spec.settings exclude it`;
+    return `${assignments(valuesThatCount(uncappedMeets))} would meet it; the bounds in spec.settings exclude it`;
   return violation.limit === 'subnetReserve'
     ? 'a larger subnet, another subnet for pods, or fewer nodes in this one would help'
     : 'instance types with more addresses per interface, or prefix delegation, would help';

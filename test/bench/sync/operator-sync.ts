@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { openCluster } from '../../../src/kube/cluster.ts';
+import { SETTING_VARIABLES } from '../../../src/tuning/counting-settings.ts';
 import { DemandHistory } from '../../../src/tuning/demand.ts';
 import type { SyncFigures } from './figures.ts';
 
@@ -22,7 +23,7 @@ async function sync(kubeconfig: string): Promise<SyncFigures> {
     kubeconfig,
     userAgent: 'cni-tuner/bench',
     identity: 'bench',
-    variables: { warmENI: 'WARM_ENI_TARGET', warmPrefix: 'WARM_PREFIX_TARGET' },
+    variables: SETTING_VARIABLES,
     log: (level, message, fields) => {
       if (level === 'warn' || level === 'error') console.error(message, fields);
     },
