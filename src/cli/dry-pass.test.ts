@@ -95,6 +95,7 @@ describe('plan', () => {
     const cluster = await recommended();
     const text = render(planAnswer(dryPass(stateOf(cluster), 'default')), look);
     expect(text).toMatch(/WARM_ENI_TARGET +1 +0 +eks/);
+    expect(text).toContain(`\n  kubectl patch cnit default --type=merge -p '{"spec":{"mode":"Apply"}}'\n`);
     expect(text).toMatch(/RecommendMode +holds/);
     expect(text).toMatch(/Ec2Throttled +ok/);
     expect(text).toContain('restarts aws-node on 4 Ready nodes');

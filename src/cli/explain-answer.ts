@@ -4,6 +4,7 @@ import type { PassRecord } from '../reconcile/pass-record.ts';
 import { statusOf } from '../reconcile/status.ts';
 import type { DryPass } from './dry-pass.ts';
 import type { Answer, Section, Table } from './output.ts';
+import { nextStep } from './next-step.ts';
 import { headline, settingsTable, settingSteps } from './plan-answer.ts';
 
 export function explainAnswer({ record }: DryPass): Answer {
@@ -69,16 +70,12 @@ function figuresTable(current: FiguresStatus, expected: FiguresStatus): Table {
   };
 }
 
-/** The message of a hold ends with the command that lifts it, where there is one. */
 function holdSections(hold: CniTuningStatus['hold']): readonly Section[] {
   if (hold === undefined) return [];
   const again = hold.recheckTime === undefined ? '' : ` It looks again at ${hold.recheckTime}.`;
-  const command = /kubectl patch .*?'\{.*?\}'(?=\.?( |$))/.exec(hold.message)?.[0];
   return [
     paragraph(`Held by ${hold.reason} (docs/runbook.md explains each reason).${again}`),
-    ...(command === undefined
-      ? []
-      : [paragraph('To go on:'), { kind: 'Paragraph', isVerbatim: true, text: `  ${command}` } as const]),
+    ...nextStep(hold.message),
   ];
 }
 

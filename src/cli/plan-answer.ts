@@ -7,6 +7,7 @@ import { GUARDS } from '../tuning/guardrails.ts';
 import { intentOf } from '../tuning/guards/guard-input.ts';
 import type { GuardInput, Intent } from '../tuning/guards/guard-input.ts';
 import type { DryPass } from './dry-pass.ts';
+import { nextStep } from './next-step.ts';
 import type { Answer, Section } from './output.ts';
 
 /** One variable of ours, as it stands and as it is advised. */
@@ -38,6 +39,7 @@ export function planAnswer({ record, input }: DryPass): Answer {
     },
     sections: [
       paragraph(headline(record)),
+      ...(record.plan?.kind === 'Hold' ? nextStep(record.plan.message) : []),
       settingsTable(settings),
       guardsTable(guards),
       paragraph(rolloutText(record, intent)),
