@@ -3,6 +3,7 @@
  * peer on one real API server, alternating, each run a fresh process. `--write` puts the table into docs/benchmarks.md.
  */
 import { readFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { applyAwsNode } from '../../testbed/cluster/aws-node.ts';
@@ -117,13 +118,16 @@ const HEAD = [
   'requests',
 ];
 
-function report(results: Results, { nodes, pods, runs }: Size, kubernetes: string): string {
+type Setting = { readonly kubernetes: string; readonly loadBefore: number };
+
+function report(results: Results, { nodes, pods, runs }: Size, { kubernetes, loadBefore }: Setting): string {
   const peer = [...results.values()].flat().find(({ goVersion }) => goVersion !== undefined);
   const versions = `client-go ${peer?.clientVersion ?? '?'} (${peer?.goVersion ?? '?'}), kube-apiserver ${kubernetes}`;
   const table = markdownTable([HEAD, ...[...results].map(([name, figures]) => rowOf(name, figures))]);
   const when = new Date().toISOString().slice(0, 10);
   return [
     `${nodes} nodes, ${pods} pods; ${runs} runs each, alternating; median (least–most). ${when}, ${machineText()}; ${versions}.`,
+    `Load of the machine from other work when it began: ${loadBefore.toFixed(1)}.`,
     '',
     table,
   ].join('\n');
@@ -134,11 +138,13 @@ async function kubernetesVersion(plane: ControlPlane): Promise<string> {
 }
 
 const wish = wishOf(process.argv.slice(2));
+const [loadBefore = 0] = loadavg();
 try {
   const all = await contestants();
   const plane = await startSeededPlane(wish);
   try {
-    const text = report(await measure(plane, all, wish), wish, await kubernetesVersion(plane));
+    const results = await measure(plane, all, wish);
+    const text = report(results, wish, { kubernetes: await kubernetesVersion(plane), loadBefore });
     console.log(`\n${text}`);
     if (wish.write) writeSection('bench:sync', text);
   } finally {
