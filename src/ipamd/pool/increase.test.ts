@@ -112,6 +112,20 @@ describe('a shortage', () => {
   });
 });
 
+describe('no pool action, so that the reconcile is not put off,', () => {
+  it.each(['CreateNetworkInterface', 'AttachNetworkInterface', 'ModifyNetworkInterfaceAttribute'] as const)(
+    'is a growth whose %s fails',
+    (action) => {
+      const { ipamd } = grown({}, { [action]: 'RequestLimitExceeded' });
+      expect(ipamd.lastNodeIPPoolAction).toBe(Number.NEGATIVE_INFINITY);
+    },
+  );
+
+  it('but one that made an ENI is', () => {
+    expect(grown({}).ipamd.lastNodeIPPoolAction).toBe(0);
+  });
+});
+
 describe('an ENI that cannot be finished', () => {
   it('is deleted when it cannot be attached', () => {
     const { calls, store } = grown({}, { AttachNetworkInterface: 'AttachmentLimitExceeded' });
