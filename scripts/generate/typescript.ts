@@ -23,6 +23,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   'status.recommendation': 'RecommendationStatus',
   'status.recommendation.current': 'FiguresStatus',
   'status.recommendation.evidence': 'EvidenceStatus',
+  'status.candidates[]': 'CandidateStatus',
   'status.nodes': 'NodesStatus',
   'status.nodes.skipped[]': 'SkippedNodes',
   'status.addresses': 'AddressesStatus',

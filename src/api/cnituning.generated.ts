@@ -186,6 +186,10 @@ export interface CniTuningStatus {
    */
   readonly settings?: readonly SettingStatus[];
   readonly recommendation?: RecommendationStatus;
+  /**
+   * The values that were compared for the recommendation, best first, at most ten: the first but the recommended one is the runner-up. Absent until there is enough history.
+   */
+  readonly candidates?: readonly CandidateStatus[];
   readonly nodes?: NodesStatus;
   readonly addresses?: AddressesStatus;
   /**
@@ -375,6 +379,35 @@ export interface EvidenceStatus {
    * Pod starts replayed.
    */
   readonly podStarts: number;
+}
+/**
+ * One set of values and what it would do on the remembered demand.
+ */
+export interface CandidateStatus {
+  /**
+   * The values that count, such as `WARM_ENI_TARGET=0`.
+   */
+  readonly settings: string;
+  /**
+   * Mean number of addresses attached to a node and used by no pod.
+   */
+  readonly idleAddressesPerNode: string;
+  /**
+   * Share of pod starts that wait for an address and would not with the largest pool.
+   */
+  readonly delayedPods: string;
+  /**
+   * EC2 calls of the CNI per node and hour.
+   */
+  readonly ec2CallsPerNodeHour: string;
+  /**
+   * Idle addresses and EC2 calls weighed into one cost; lower is better.
+   */
+  readonly scorePerNodeHour: string;
+  /**
+   * Why it is not the recommendation; absent for the one that is.
+   */
+  readonly lostBecause?: string;
 }
 /**
  * How many nodes there are and how many count.

@@ -6,7 +6,7 @@ import type { PassRecord } from './pass-record.ts';
 import { changesOf, rolloutStatusOf } from './status/changes.ts';
 import { addressesOf, nodesOf, settingsOf, settingSummaryOf, subnetsOf } from './status/cluster-status.ts';
 import { conditionsOf } from './status/conditions.ts';
-import { clipped, recommendationOf } from './status/recommendation-status.ts';
+import { candidatesOf, clipped, recommendationOf } from './status/recommendation-status.ts';
 
 export function statusOf(record: PassRecord): CniTuningStatus {
   const { object } = record;
@@ -22,6 +22,7 @@ export function statusOf(record: PassRecord): CniTuningStatus {
     settingSummary: settingSummaryOf(record),
     settings: settingsOf(record),
     recommendation,
+    candidates: candidatesOf(record, recommendation),
     nodes: nodesOf(record),
     addresses: addressesOf(record),
     subnets: subnetsOf(record),

@@ -158,7 +158,9 @@ function bindingOf({ winner, best, inside, ground }: Decided): string {
 }
 
 function published(ranked: readonly Contender[], winner: Contender, reach: Reach): readonly Candidate[] {
-  return ranked.slice(0, MOST_CANDIDATES).map((contender) => ({
+  const best = ranked.slice(0, MOST_CANDIDATES);
+  const shown = best.includes(winner) ? best : [...best.slice(0, -1), winner];
+  return shown.map((contender) => ({
     values: contender.values,
     figures: contender.figures,
     violations: contender.violations,

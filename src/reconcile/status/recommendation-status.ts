@@ -3,6 +3,7 @@ import type { CniTuningStatus } from '../../api/cnituning.ts';
 import type { FiguresStatus, RecommendationStatus } from '../../api/cnituning.generated.ts';
 import { timestampOf } from '../../api/conditions.ts';
 import type { Advice, Figures } from '../../tuning/advice.ts';
+import { assignments, valuesThatCount } from '../../tuning/counting-settings.ts';
 import { amount, percent } from '../../tuning/recommend/wording.ts';
 import type { PassRecord } from '../pass-record.ts';
 
@@ -16,6 +17,25 @@ export function recommendationOf({ recommendation, object }: PassRecord): CniTun
   if (recommendation.kind === 'Undecided') return undefined;
   if (written !== undefined && !saysMore(recommendation, written)) return written;
   return projected(recommendation);
+}
+
+/** Written together with the recommendation, and kept with it. */
+export function candidatesOf(
+  { recommendation, object }: PassRecord,
+  shown: CniTuningStatus['recommendation'],
+): CniTuningStatus['candidates'] {
+  if (shown === undefined) return undefined;
+  const { status } = object;
+  const isKept = shown === status?.recommendation && status?.candidates !== undefined;
+  if (recommendation?.kind !== 'Advice' || isKept) return status?.candidates;
+  return recommendation.candidates.map(({ values, figures, lostBecause }) => ({
+    settings: assignments(valuesThatCount(values)),
+    idleAddressesPerNode: amount(figures.idleAddressesPerNode),
+    delayedPods: percent(figures.delayedPodsShare),
+    ec2CallsPerNodeHour: amount(figures.ec2CallsPerNodeHour),
+    scorePerNodeHour: amount(figures.scorePerNodeHour),
+    ...(lostBecause === undefined ? {} : { lostBecause: clipped(lostBecause, 512) }),
+  }));
 }
 
 /** Another proposal, another verdict, twice the evidence, or an hour gone by. */
