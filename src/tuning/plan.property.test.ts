@@ -67,6 +67,14 @@ const worlds: fc.Arbitrary<World> = fc.record({
   freeAddresses: fc.integer({ min: 0, max: 1_000 }),
 });
 
+/** The same worlds where the IP pair may be set too. */
+const pairWorlds: fc.Arbitrary<World> = fc
+  .tuple(worlds, boundsOf(1), boundsOf(0))
+  .map(([world, warmIP, minimumIP]) => ({
+    ...world,
+    spec: { ...world.spec, settings: { ...world.spec.settings, warmIP, minimumIP } },
+  }));
+
 function nodesOf({ nodes, prefix }: World) {
   return Array.from({ length: nodes }, (_, at) => aNode(`n${at}`, { maxPods: prefix ? 110 : 29 }));
 }
@@ -141,8 +149,8 @@ function decide(world: World, live: SettingValues, hours: number, memo = new Rep
   return { recommendation, plan, daemonSet };
 }
 
-function check(predicate: (world: World) => void, runs: number): void {
-  fc.assert(fc.property(worlds, predicate), { seed: SEED, numRuns: runs });
+function check(predicate: (world: World) => void, runs: number, among = worlds): void {
+  fc.assert(fc.property(among, predicate), { seed: SEED, numRuns: runs });
 }
 
 describe('every recommendation', () => {
@@ -155,6 +163,24 @@ describe('every recommendation', () => {
       expect(Object.keys(recommendation.values)).toEqual(counting);
       expect(fromEnv({ ...envOf(daemonSet), ...toEnv(recommendation.values) }).refusal).toBeUndefined();
     }, 25);
+  });
+
+  it('with the IP pair, stays inside the bounds and never leaves a minimum alone', () => {
+    const isUsed = { pair: 0, without: 0 };
+    check(
+      (world) => {
+        const { recommendation, daemonSet } = decide(world, {}, 7);
+        if (recommendation.kind !== 'Advice') return;
+        const { values } = recommendation;
+        expect(isWithinBounds(values, world.spec.settings)).toBe(true);
+        expect((values.minimumIP ?? 0) > 0 && values.warmIP === 0).toBe(false);
+        expect(fromEnv({ ...envOf(daemonSet), ...toEnv(values) }).refusal).toBeUndefined();
+        isUsed[values.warmIP === 0 ? 'without' : 'pair'] += 1;
+      },
+      12,
+      pairWorlds,
+    );
+    expect(isUsed.pair).toBeGreaterThan(0);
   });
 
   it('is the same for the same input', () => {
@@ -180,22 +206,29 @@ describe('every plan', () => {
     }, 25);
   });
 
-  it('on stationary demand with enough evidence, changes at most once over three days', () => {
-    check((world) => {
-      const stationary = { ...world, nodes: 1, burstPods: Math.max(2, world.burstPods), burstEveryMs: 5 * MINUTE_MS };
-      const memo = new ReplayMemo();
-      let live: SettingValues = {};
-      let changes = 0;
-      for (const hours of [13, 24, 48, 72]) {
-        const { plan, recommendation } = decide(stationary, live, hours, memo);
-        expect(recommendation).not.toMatchObject({ confidence: 'Low' });
-        if (plan.kind !== 'Change') continue;
-        changes += 1;
-        live = plan.to;
-      }
-      expect(changes).toBeLessThanOrEqual(1);
-    }, 6);
-  });
+  it.each([
+    ['targets by interface and prefix', worlds, 6],
+    ['the IP pair too', pairWorlds, 4],
+  ] as const)(
+    'on stationary demand with enough evidence, changes at most once over three days: %s',
+    (_, among, runs) => {
+      const changesAtMostOnce = (world: World): void => {
+        const stationary = { ...world, nodes: 1, burstPods: Math.max(2, world.burstPods), burstEveryMs: 5 * MINUTE_MS };
+        const memo = new ReplayMemo();
+        let live: SettingValues = {};
+        let changes = 0;
+        for (const hours of [13, 24, 48, 72]) {
+          const { plan, recommendation } = decide(stationary, live, hours, memo);
+          expect(recommendation).not.toMatchObject({ confidence: 'Low' });
+          if (plan.kind !== 'Change') continue;
+          changes += 1;
+          live = { ...live, ...plan.to };
+        }
+        expect(changes).toBeLessThanOrEqual(1);
+      };
+      check(changesAtMostOnce, runs, among);
+    },
+  );
 });
 
 function valueOf(values: SettingValues): number {
