@@ -1,0 +1,110 @@
+/** The command line against a real control plane with a running operator: what people and scripts see. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, inject, it } from 'vitest';
+import { describeOnPlane } from '../support/control-plane.ts';
+import { startOperator, type Operator } from '../support/operator.ts';
+import { applyTuning, type SmallCluster, startSmallCluster, untilStatus } from '../support/small-cluster.ts';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const STORY_MS = 300_000;
+
+let cluster: SmallCluster | undefined;
+let operator: Operator | undefined;
+let folder: string | undefined;
+
+afterEach(async () => {
+  await operator?.stop('SIGKILL');
+  await cluster?.stop();
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  operator = undefined;
+  cluster = undefined;
+});
+
+type Ended = { readonly exitCode: number | null; readonly stdout: string; readonly stderr: string };
+
+/** Not spawnSync: the account that the command asks lives in this process. */
+async function cni(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const child = spawn(process.execPath, [join(ROOT, 'src/cli/main.ts'), ...argv], {
+    cwd: ROOT,
+    env: { PATH: process.env['PATH'], HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true', ...env },
+  });
+  const stdout = textOf(child.stdout);
+  const stderr = textOf(child.stderr);
+  const exitCode = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { exitCode, stdout: stdout(), stderr: stderr() };
+}
+
+function textOf(stream: NodeJS.ReadableStream): () => string {
+  const chunks: string[] = [];
+  stream.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk));
+  return () => chunks.join('');
+}
+
+describeOnPlane('the command line', () => {
+  it(
+    'reads what the operator reads, plans what it plans, and answers the same from a redacted file',
+    async () => {
+      const running = await startSmallCluster({ nodes: 2, podsPerNode: 2 });
+      cluster = running;
+      const { kubeconfigs } = running.plane;
+      operator = startOperator({ kubeconfig: kubeconfigs.operator, ec2Url: running.ec2().url });
+      await applyTuning(running.plane, { mode: 'Recommend', history: { minimum: '1m' } });
+      const status = await untilStatus(
+        running.plane,
+        ({ recommendation, hold }) => recommendation !== undefined && hold !== undefined,
+      );
+      const aws = { AWS_ENDPOINT_URL: running.ec2().url, AWS_ACCESS_KEY_ID: 'AKIATEST', AWS_SECRET_ACCESS_KEY: 'test' };
+      const live = [`--kubeconfig=${kubeconfigs.operator}`, '--aws-region=us-east-1'];
+
+      const plan = JSON.parse((await cni(['plan', ...live, '-o', 'json'], aws)).stdout);
+      expect(plan).toMatchObject({ tuning: 'default', plan: { kind: 'Hold', reason: status.hold?.reason } });
+      expect(plan.recommendation.id).toBe(status.recommendation?.id);
+      expect(plan.rollout).toMatchObject({ desired: 2, updated: 2 });
+
+      const explained = await cni(['explain', 'default', ...live], aws);
+      expect(explained.stderr).toBe('');
+      expect(explained.stdout).toContain('kubectl delete cnit default');
+
+      const snapshot = await cni(['snapshot', ...live], aws);
+      expect(snapshot).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(snapshot.stdout).not.toContain(running.subnetId);
+      expect(snapshot.stdout).not.toContain('compute.internal');
+      folder = await mkdtemp(join(tmpdir(), 'cni-tuner-cli-'));
+      const file = join(folder, 'cluster.json');
+      await writeFile(file, snapshot.stdout);
+      const offline = JSON.parse((await cni(['plan', `--snapshot=${file}`, '-o', 'json'])).stdout);
+      expect(offline.plan).toEqual(plan.plan);
+      expect(offline.guards).toEqual(plan.guards);
+    },
+    STORY_MS,
+  );
+});
+
+describe('the command line in trouble', () => {
+  it('says in one sentence that a cluster does not answer, or that a file is not there', async () => {
+    const gone = await cni(['plan', '--kubeconfig=/nonexistent/config']);
+    expect(gone).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(gone.stderr).toMatch(/^cni-tuner plan: The kubeconfig \/nonexistent\/config cannot be read: .*\n$/);
+    const missing = await cni(['explain', '--snapshot=/nonexistent.json']);
+    expect(missing.stderr).toBe('cni-tuner explain: The snapshot /nonexistent.json cannot be read (ENOENT).\n');
+  });
+});
+
+describeOnPlane('kubectl', () => {
+  it('finds the command line as a plugin, under the name that kubectl asks for', async () => {
+    const { kind, ...plane } = inject('controlPlane');
+    if (kind !== 'running' || !('binaries' in plane)) throw new Error('no control plane');
+    folder = await mkdtemp(join(tmpdir(), 'cni-tuner-cli-'));
+    const { bin, version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+    await symlink(join(ROOT, bin['kubectl-cni_tuner']), join(folder, 'kubectl-cni_tuner'));
+    const env = { HOME: folder, PATH: `${folder}:${dirname(process.execPath)}:${process.env['PATH']}` };
+    const child = spawn(plane.binaries.kubectl, ['cni-tuner', '--version'], { env });
+    const stdout = textOf(child.stdout);
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+    expect(stdout()).toBe(`${version}\n`);
+  });
+});
