@@ -144,6 +144,8 @@ describe('wrong input', () => {
     [['--bounds', 'warmENI=3'], '--bounds has "warmENI=3"; each part must look like warmENI=0..3.'],
     [['--bounds', 'warmFoo=0..3'], '--bounds names "warmFoo"; the settings are warmENI, '],
     [['--bounds', 'warmENI=3..0'], '--bounds has warmENI=3..0; both must be from 0 to 256, the smaller one first.'],
+    [['--bounds', 'warmIP=0..4'], '--bounds has warmIP=0..4; both must be from 1 to 256'],
+    [['--bounds', 'minimumIP=4..8'], '--bounds names minimumIP without warmIP; '],
     [['--bounds', 'warmPrefix=0..4'], '--bounds has warmPrefix=0..4; both must be from 1 to 256'],
     [['--delayed-pods', 'few'], '--delayed-pods is "few"; it must be a percentage such as 0.1%.'],
     [['--window', 'week'], '--window is "week"; it must be a duration such as 6h or 30m.'],

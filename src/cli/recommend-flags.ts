@@ -32,11 +32,17 @@ export function boundsOf(text: string): TuningSpec['settings'] {
     }
     return [name, checked(name, { min: Number(min), max: Number(max) })];
   });
-  return Object.fromEntries(entries);
+  const bounds: TuningSpec['settings'] = Object.fromEntries(entries);
+  if (bounds.minimumIP !== undefined && bounds.warmIP === undefined) {
+    throw new WrongInput(
+      '--bounds names minimumIP without warmIP; the CNI reads the minimum only beside a warm target.',
+    );
+  }
+  return bounds;
 }
 
 function checked(name: SettingName, bounds: Bounds): Bounds {
-  const least = name === 'warmPrefix' ? 1 : 0;
+  const least = name === 'warmPrefix' || name === 'warmIP' ? 1 : 0;
   if (bounds.min >= least && bounds.max <= MOST && bounds.min <= bounds.max) return bounds;
   const range = `from ${least} to ${MOST}, the smaller one first`;
   throw new WrongInput(`--bounds has ${name}=${bounds.min}..${bounds.max}; both must be ${range}.`);
