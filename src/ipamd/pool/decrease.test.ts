@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { anIpamd, drive, eniAt, failing, obligingAnswers, storeAt, told } from '../../../test/support/an-ipamd.ts';
 import type { ENIWanted, IpamdWanted } from '../../../test/support/an-ipamd.ts';
-import { hasDeletableENI, shouldSkipDataStorePoolDecrease, tryFreeENI, tryUnassignCidrsFromAll } from './decrease.ts';
+import {
+  dropFromExcluded,
+  hasDeletableENI,
+  keepTargetsOf,
+  shouldSkipDataStorePoolDecrease,
+  tryFreeENI,
+  tryUnassignCidrsFromAll,
+} from './decrease.ts';
 import { isDeletableENI } from './deletable-eni.ts';
 import { assignAddress } from './pod-addresses.ts';
-import { delNetwork } from './pod-network.ts';
+import { addNetwork, delNetwork } from './pod-network.ts';
 import { datastoreTargetState } from './targets.ts';
 
 const PREFIXES = { ENABLE_PREFIX_DELEGATION: 'true' };
@@ -61,6 +68,18 @@ describe('trimming', () => {
       enis: [{ id: 'eni-1', isPrimary: true, addresses: 3 }],
     });
     expect([...ipamd.reconcileCooldownCache.values()]).toEqual([60_000]);
+  });
+
+  it('ends when pods take what is left during a call', () => {
+    const enis = IN_USE.map((id) => ({ id, isPrimary: id === 'eni-1', addresses: 2 }));
+    const ipamd = anIpamd({ env: { MINIMUM_IP_TARGET: '1' }, enis });
+    const store = storeAt(ipamd);
+    const calls = drive(ipamd, tryUnassignCidrsFromAll(ipamd, store), () => {
+      for (const pod of ['a', 'b']) addNetwork(ipamd, pod);
+      return { ok: true };
+    });
+    expect(calls).toHaveLength(1);
+    expect(store.podCidrs.size).toBe(2);
   });
 
   it('comes at most every thirty seconds, the thirtieth included', () => {
@@ -194,10 +213,42 @@ describe('freeing an ENI', () => {
     expect(ipamd.nowMs).toBeLessThanOrEqual(1.15 * (102_200 + 120_000));
   });
 
+  it('does not happen when none may go', () => {
+    const ipamd = anIpamd({ env: { WARM_ENI_TARGET: '0' }, enis: enis.slice(0, 1) });
+    expect(hasDeletableENI(ipamd, storeAt(ipamd))).toBe(false);
+    expect(drive(ipamd, tryFreeENI(ipamd, storeAt(ipamd)), obligingAnswers(ipamd))).toEqual([]);
+    expect(storeAt(ipamd).enis).toHaveLength(1);
+  });
+
+  it('goes by one address on cards above 0, and by the targets on card 0', () => {
+    const env = { ENABLE_MULTI_NIC: 'true', WARM_IP_TARGET: '5', MINIMUM_IP_TARGET: '6', WARM_PREFIX_TARGET: '2' };
+    const ipamd = anIpamd({ env, networkCards: 2 });
+    expect(keepTargetsOf(ipamd, storeAt(ipamd, 1))).toEqual({ warmIP: 1, minimumIP: 1, warmPrefix: 2 });
+    expect(keepTargetsOf(ipamd, storeAt(ipamd))).toMatchObject({ warmIP: 5, minimumIP: 6, warmPrefix: 2 });
+  });
+
   it('does not happen on a cordoned node', () => {
     const cordoned = anIpamd({ env: { WARM_ENI_TARGET: '0' }, enis, unschedulable: true });
     expect(hasDeletableENI(cordoned, storeAt(cordoned))).toBe(false);
     cordoned.unschedulable = false;
     expect(hasDeletableENI(cordoned, storeAt(cordoned))).toBe(true);
+  });
+});
+
+describe('at start, an ENI in an excluded subnet', () => {
+  const enis: readonly ENIWanted[] = [
+    { id: 'eni-1', isPrimary: true, addresses: 2, prefixes: 2, isExcluded: true },
+    { id: 'eni-2', addresses: 2, prefixes: 2 },
+    { id: 'eni-3', addresses: 3, prefixes: 3, isExcluded: true },
+  ];
+
+  it.each([
+    [{}, ['Unassign eni-1 2 ip', 'Unassign eni-3 3 ip']],
+    [PREFIXES, ['Unassign eni-1 2 prefix', 'Unassign eni-3 3 prefix']],
+  ])('gives back what is unused of the current kind, with %j', (env, wanted) => {
+    const ipamd = anIpamd({ env, enis });
+    const calls = drive(ipamd, dropFromExcluded(ipamd, storeAt(ipamd)), obligingAnswers(ipamd)).map(told);
+    expect(calls.toSorted()).toEqual(wanted);
+    expect(storeAt(ipamd).enis.map((eni) => eni.byKey.size)).toEqual([2, 4, 3]);
   });
 });
