@@ -114,6 +114,7 @@ describe('what is not read as written', () => {
 
 describe('the container would not start', () => {
   const on = { ENABLE_PREFIX_DELEGATION: 'true' };
+  const onlyIPv6 = { ...on, WARM_PREFIX_TARGET: '1', ENABLE_IPv4: 'false', ENABLE_IPv6: 'true' };
 
   it.each([
     [on, /none of WARM_PREFIX_TARGET/],
@@ -122,24 +123,21 @@ describe('the container would not start', () => {
     [{ IP_COOLDOWN_PERIOD: '-1' }, /at least 0/],
     [{ AWS_VPC_ENI_MTU: '575' }, /from 576 to 9001/],
     [{ POD_MTU: '9002' }, /^POD_MTU="9002"/],
+    [{ POD_MTU: 'jumbo' }, /^POD_MTU="jumbo"/],
+    [{ ...onlyIPv6, POD_MTU: '1279' }, /from 1280 to 9001/],
     [{ AWS_VPC_K8S_CNI_VETHPREFIX: 'eth' }, /reserved name/],
+    [{ AWS_VPC_K8S_CNI_VETHPREFIX: 'vlan' }, /reserved name/],
+    [{ AWS_VPC_K8S_CNI_VETHPREFIX: 'lo' }, /reserved name/],
     [{ AWS_VPC_K8S_CNI_VETHPREFIX: 'toolong' }, /longer than four/],
+    // Four characters, but Go counts the six bytes.
+    [{ AWS_VPC_K8S_CNI_VETHPREFIX: 'vété' }, /longer than four/],
     [{ AWS_VPC_K8S_PLUGIN_LOG_FILE: 'stdout' }, /cannot be "stdout"/],
     [{ ENABLE_POD_ENI: 'true', POD_SECURITY_GROUP_ENFORCING_MODE: 'lax' }, /neither "strict" nor "standard"/],
     [{ NETWORK_POLICY_ENFORCING_MODE: 'lax' }, /none of "none", "strict", "standard"/],
     [{ ENABLE_IPv4: 'false' }, /both off/],
     [{ ENABLE_IPv6: 'true' }, /both on/],
     [{ ENABLE_IPv4: 'false', ENABLE_IPv6: 'true' }, /ENABLE_IPv6 needs ENABLE_PREFIX_DELEGATION/],
-    [
-      {
-        ...on,
-        WARM_PREFIX_TARGET: '1',
-        ENABLE_IPv4: 'false',
-        ENABLE_IPv6: 'true',
-        AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG: 'true',
-      },
-      /ENABLE_IPv6 excludes/,
-    ],
+    [{ ...onlyIPv6, AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG: 'true' }, /ENABLE_IPv6 excludes/],
   ])('with %j', (env, sentence) => {
     expect(refusalOf(env)).toMatch(sentence);
   });
@@ -155,7 +153,13 @@ describe('the container would not start', () => {
     [{ POD_SECURITY_GROUP_ENFORCING_MODE: 'lax' }],
     [{ NETWORK_POLICY_ENFORCING_MODE: 'Strict' }],
     [{ IP_COOLDOWN_PERIOD: '0' }],
-    [{ ...on, WARM_PREFIX_TARGET: '1', ENABLE_IPv4: 'false', ENABLE_IPv6: 'true' }],
+    [{ NETWORK_POLICY_ENFORCING_MODE: 'none' }],
+    [{ NETWORK_POLICY_ENFORCING_MODE: 'standard' }],
+    [{ ENABLE_POD_ENI: 'true' }],
+    [{ ENABLE_POD_ENI: 'true', POD_SECURITY_GROUP_ENFORCING_MODE: 'strict' }],
+    [{ ENABLE_POD_ENI: 'true', POD_SECURITY_GROUP_ENFORCING_MODE: 'standard' }],
+    [onlyIPv6],
+    [{ ...onlyIPv6, POD_MTU: '1280' }],
   ])('but it does with %j', (env) => {
     expect(refusalOf(env)).toBeUndefined();
   });
