@@ -14,7 +14,7 @@ const DEFAULT_NODES = 48;
 const HELP = `npm run demo [-- OPTIONS]
 
 Starts a stand-in EKS cluster on this machine, runs the operator in it and shows how it gives addresses back to the
-subnets. Takes about four minutes; the first run sets up a control plane before that (about five minutes, once).
+subnets. Takes about four minutes; the first run sets up a control plane before that (five to ten minutes, once).
 
   --nodes N   nodes of the cluster, ${FEWEST_NODES} to ${MOST_NODES} (default ${DEFAULT_NODES})
   --keep      leave the cluster running afterwards and print how to use it; Ctrl-C stops it

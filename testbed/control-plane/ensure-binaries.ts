@@ -118,7 +118,7 @@ async function build(programs: readonly GoProgram[], { folder, env, onProgress }
   const privateCache = `${folder}.go-build`;
   const buildCache = toolchain.buildCache.hasContent ? toolchain.buildCache.folder : privateCache;
   const sentence =
-    `Building ${programs.join(', ')} with Go ${toolchain.version}, once: about five minutes on two cores, ` +
+    `Building ${programs.join(', ')} with Go ${toolchain.version}, once: five to ten minutes on two cores, ` +
     'downloads of about 160 MB included …';
   onProgress({ kind: 'note', sentence });
   try {

@@ -52,7 +52,7 @@ export type GoBuild = {
 };
 
 /**
- * Builds the programs one after another; each reuses the packages of those before it. About five minutes on two cores
+ * Builds the programs one after another; each reuses the packages of those before it. Five to ten minutes on two cores
  * from nothing, seconds with a warm build cache. Throws MissingPrerequisite when the modules cannot be fetched or the
  * disk is full.
  */
