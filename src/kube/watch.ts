@@ -13,10 +13,7 @@ import { textWithoutManagedFields } from './watch/managed-fields.ts';
 import { pagesOf } from './watch/paged-list.ts';
 import { Cut, Silence, SilenceTimer } from './watch/silence.ts';
 
-/**
- * Bookmarks come about once a minute, on a busy API server later. What was seen since the last sound is doubted after
- * silence, so a quiet cluster must not be taken for a dead connection: three bookmarks in a row are missing by then.
- */
+/** Three bookmarks. All since the last sound is doubted after silence: a quiet cluster must not be taken for a dead one. */
 const SILENT_FOR_MS = 190_000;
 const PAGE_SIZE = 500;
 /** `notFound`: the type is not served yet, but its CRD may come any moment. */
