@@ -99,6 +99,9 @@ describe('the environment as ipamd reads it', () => {
 describe('what is not read as written', () => {
   it.each([
     ['WARM_ENI_TARGET', 'one', 'WARM_ENI_TARGET="one" is not an integer; the CNI reads it as 1.'],
+    ['WARM_PREFIX_TARGET', '', 'WARM_PREFIX_TARGET="" is not an integer; the CNI reads it as 0.'],
+    ['MINIMUM_IP_TARGET', 'few', 'MINIMUM_IP_TARGET="few" is not an integer; the CNI reads it as unset.'],
+    ['IP_COOLDOWN_PERIOD', '-1', 'IP_COOLDOWN_PERIOD="-1" is below 0; the CNI reads it as a reason to exit.'],
     ['WARM_IP_TARGET', '-2', 'WARM_IP_TARGET="-2" is below 0; the CNI reads it as unset.'],
     ['MAX_ENI', '0', 'MAX_ENI="0" is below 1; the CNI reads it as no limit.'],
     ['ENABLE_POD_ENI', 'yes', 'ENABLE_POD_ENI="yes" is not a boolean; the CNI reads it as false.'],
@@ -106,8 +109,21 @@ describe('what is not read as written', () => {
     expect(fromEnv({ [variable]: value }).problems).toEqual([{ variable, value, sentence }]);
   });
 
+  it('does not take in what is, the least value too', () => {
+    expect(fromEnv({ WARM_ENI_TARGET: '0', MAX_ENI: '1', ENABLE_POD_ENI: 'false' }).problems).toEqual([]);
+    expect(fromEnv(MANIFEST_ENV).problems).toEqual([]);
+  });
+
   it('an empty boolean is told only where ipamd warns of it', () => {
-    expect(fromEnv({ ENABLE_SUBNET_DISCOVERY: '' }).problems).toEqual([]);
+    for (const lenient of [
+      'ENABLE_SUBNET_DISCOVERY',
+      'AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG',
+      'AWS_MANAGE_ENIS_NON_SCHEDULABLE',
+    ]) {
+      const { problems, settings } = fromEnv({ [lenient]: '', WARM_IP_TARGET: '5' });
+      expect(problems).toEqual([]);
+      expect(settings).toEqual(settingsOf({ WARM_IP_TARGET: '5' }));
+    }
     expect(fromEnv({ ENABLE_POD_ENI: '' }).problems).toHaveLength(1);
   });
 });
