@@ -26,6 +26,8 @@ export type Choices = {
   readonly podAddress: (store: DataStore, pod: PodKey, nowMs: number) => PodAddress | undefined;
   /** The ENIs of a store in map order. */
   readonly walkENIs: (store: DataStore) => readonly ENI[];
+  /** The ENIs in the order of the copy of that map which GetENIInfos makes: filled in map order, then walked. */
+  readonly walkENIInfos: (store: DataStore) => readonly ENI[];
   /** The order of a map that was just built of these ids. */
   readonly orderIds: (ids: readonly string[]) => readonly string[];
   /** Which of the remaining ENIs is visited next (an index); -1 = the rest was visited before, without effect. */
@@ -45,6 +47,7 @@ export function seededChoices(random: () => number): Choices {
   return {
     podAddress: (store, _pod, nowMs) => firstUnused(store, nowMs, random),
     walkENIs: (store) => walk(store.eniOrder, random()),
+    walkENIInfos: (store) => walk(mapOf(walk(store.eniOrder, random()), random), random()),
     orderIds: (ids) => walk(mapOf(ids, random), random()),
     next: (_purpose, remaining) => (remaining.length === 0 ? -1 : 0),
     freeable: (cidrs, count) => inWalkOrder(cidrs, random()).slice(0, count),
@@ -62,9 +65,9 @@ function inWalkOrder(cidrs: readonly Cidr[], start: number): readonly Cidr[] {
   return first <= 0 ? cidrs : [...cidrs.slice(first), ...cidrs.slice(0, first)];
 }
 
-function mapOf(ids: readonly string[], random: () => number): GoMap<string> {
-  const map = emptyGoMap<string>(random);
-  for (const id of ids) insert(map, id);
+function mapOf<T>(entries: readonly T[], random: () => number): GoMap<T> {
+  const map = emptyGoMap<T>(random);
+  for (const entry of entries) insert(map, entry);
   return map;
 }
 

@@ -20,7 +20,7 @@ export function shouldSkipDataStorePoolDecrease(ipamd: Ipamd): boolean {
 export function* tryUnassignCidrsFromAll(ipamd: Ipamd, store: DataStore): Steps<void> {
   let over = datastoreTargetState(ipamd, store)?.over ?? computeExtraPrefixesOverWarmTarget(ipamd, store);
   if (over <= 0) return;
-  const remaining = [...ipamd.choices.walkENIs(store)];
+  const remaining = [...ipamd.choices.walkENIInfos(store)];
   while (over > 0) {
     const eni = takeNext(ipamd, 'trim', remaining);
     if (eni === undefined) return;
@@ -74,7 +74,7 @@ export function hasDeletableENI(ipamd: Ipamd, store: DataStore): boolean {
 
 /** tryUnassignIPsFromENIs and tryUnassignPrefixesFromENIs: at start, unused CIDRs of the other kind go. */
 export function* dropOtherKind(ipamd: Ipamd, store: DataStore): Steps<void> {
-  const remaining = [...ipamd.choices.walkENIs(store)];
+  const remaining = [...ipamd.choices.walkENIInfos(store)];
   for (;;) {
     const eni = takeNext(ipamd, 'dropOtherKind', remaining);
     if (eni === undefined) return;
@@ -84,7 +84,7 @@ export function* dropOtherKind(ipamd: Ipamd, store: DataStore): Steps<void> {
 
 /** checkAndHandleAllENIExclusion: at start, unused CIDRs of the current kind leave excluded ENIs. */
 export function* dropFromExcluded(ipamd: Ipamd, store: DataStore): Steps<void> {
-  const remaining = ipamd.choices.walkENIs(store).filter((eni) => eni.isExcludedForPodIPs);
+  const remaining = ipamd.choices.walkENIInfos(store).filter((eni) => eni.isExcludedForPodIPs);
   for (;;) {
     const eni = takeNext(ipamd, 'dropExcluded', remaining);
     if (eni === undefined) return;

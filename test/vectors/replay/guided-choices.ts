@@ -25,6 +25,7 @@ export function guidedChoices(recording: Recording): Choices {
   return {
     podAddress: (store, _pod, nowMs) => recordedAddress(recording, store, nowMs),
     walkENIs: (store) => [...store.eniPool.values()],
+    walkENIInfos: (store) => [...store.eniPool.values()],
     orderIds: (ids) => ids,
     next: (purpose, remaining) => nextENI(recording, purpose, remaining, emptied),
     freeable: (cidrs, count) => recordedCidrs(recording, cidrs, count),
