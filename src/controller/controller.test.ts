@@ -97,6 +97,24 @@ describe('Controller', () => {
     expect(lines).toHaveLength(1);
   });
 
+  it('goes on showing when the last good pass ended while passes fail, so that its age can alarm', async () => {
+    const error = new PortError('Unavailable', 'The API server does not answer.');
+    let isAway = false;
+    const controller = aController(() =>
+      isAway ? { ...onEvent(), record: aPassRecord({ outcome: { kind: 'Failed', error } }) } : onEvent(),
+    );
+    controller.start();
+    await timer.advance(1_000);
+    const good = await samples('cnituning_last_success_timestamp_seconds');
+    expect(good).toHaveLength(1);
+    isAway = true;
+    for (let failed = 0; failed < 3; failed += 1) {
+      controller.wake(['default']);
+      await timer.advance(1_000);
+    }
+    expect(await samples('cnituning_last_success_timestamp_seconds')).toEqual(good);
+  });
+
   it('logs a bug with its stack, counts it, and goes on with the other objects', async () => {
     const controller = aController(
       (name) => {

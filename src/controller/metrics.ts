@@ -46,15 +46,19 @@ export class Metrics {
     this.#beforeScrape.push(read);
   }
 
-  /** What one CniTuning shows from now on: gauges are replaced, counters added to. */
+  /** What one CniTuning shows from now on: gauges are replaced, counters added to; the time of the last success stays. */
   showObject(name: string, samples: readonly ObjectSample[]): void {
     const isCounter = ({ metric }: ObjectSample): boolean => OBJECT_METRICS[metric].kind === 'counter';
-    const counters = new Map(this.#objects.get(name)?.counters);
+    const before = this.#objects.get(name);
+    const counters = new Map(before?.counters);
+    const gauges = samples.filter((sample) => !isCounter(sample));
+    const hasFailed = !gauges.some(({ metric }) => metric === 'lastSuccess');
+    const lastSuccess = hasFailed ? (before?.gauges ?? []).filter(({ metric }) => metric === 'lastSuccess') : [];
     for (const sample of samples.filter(isCounter)) {
       const series = JSON.stringify([sample.metric, sample.labels]);
       counters.set(series, { ...sample, value: sample.value + (counters.get(series)?.value ?? 0) });
     }
-    this.#objects.set(name, { gauges: samples.filter((sample) => !isCounter(sample)), counters });
+    this.#objects.set(name, { gauges: [...gauges, ...lastSuccess], counters });
   }
 
   /** The CniTuning is gone: so are its series. */
