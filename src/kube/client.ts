@@ -60,15 +60,22 @@ export type ClientOptions = {
 /** Writes must end well inside the lease (15 s), see lease.ts. */
 export const DEFAULT_TIMEOUT_MS = 5_000;
 const CREDENTIALS_FRESH_MS = 60_000;
-/** Watches hold a connection each: cnitunings, nodes, pods, events, one per DaemonSet. */
-const MAX_CONNECTIONS = 16;
+/** For requests that end. Watches have a pool without a limit: as many as users name DaemonSets, and the Lease must get through. */
+const REQUEST_CONNECTIONS = 16;
 const MAX_ATTEMPTS = 4;
 const RETRY_BASE_MS = 200;
 const RETRY_MAX_MS = 5_000;
 const NEVER = new AbortController().signal;
 
-function dispatcherOf({ tls, proxyUrl }: Credentials): Dispatcher {
-  const limits = { connections: MAX_CONNECTIONS, keepAliveTimeout: 30_000, headersTimeout: 60_000, bodyTimeout: 0 };
+type Pools = { readonly requests: Dispatcher; readonly streams: Dispatcher };
+
+function poolsOf(credentials: Credentials): Pools {
+  return { requests: poolOf(credentials, REQUEST_CONNECTIONS), streams: poolOf(credentials, null) };
+}
+
+/** HTTP/1.1 only: on one HTTP/2 connection that died silently every request would wait for the same end. */
+function poolOf({ tls, proxyUrl }: Credentials, connections: number | null): Dispatcher {
+  const limits = { connections, allowH2: false, keepAliveTimeout: 30_000, headersTimeout: 60_000, bodyTimeout: 0 };
   const given = Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));
   if (proxyUrl !== undefined) return new ProxyAgent({ uri: proxyUrl, requestTls: given, ...limits });
   return new Agent({ ...limits, connect: { ...given, keepAlive: true, keepAliveInitialDelay: 30_000 } });
@@ -81,14 +88,15 @@ function queryOf(query: Query | undefined): string {
   return entries.length === 0 ? '' : `?${new URLSearchParams(entries).toString()}`;
 }
 
-type Ready = { readonly dispatcher: Dispatcher; readonly headers: Readonly<Record<string, string>> };
+type Sending = RequestOptions & { readonly signal: AbortSignal; readonly pool: keyof Pools };
+type Ready = { readonly pools: Pools; readonly headers: Readonly<Record<string, string>> };
 
-/** Credentials and the pool made for them; a new pool only when the TLS material has changed. */
+/** Credentials and the pools made for them; new pools only when the TLS material has changed. */
 class Connection {
   readonly #source: CredentialSource;
   #ready: Promise<Ready> | undefined;
   #readAtMs = 0;
-  #dispatcher: Dispatcher | undefined;
+  #pools: Pools | undefined;
   #fingerprint = '';
 
   constructor(source: CredentialSource) {
@@ -112,13 +120,13 @@ class Connection {
   async #read(): Promise<Ready> {
     const credentials = await this.#source.read();
     const fingerprint = JSON.stringify([credentials.tls, credentials.proxyUrl]);
-    if (this.#dispatcher === undefined || fingerprint !== this.#fingerprint) {
-      // Requests under way finish on the old pool, which closes itself after them.
-      void this.#dispatcher?.close();
-      this.#dispatcher = dispatcherOf(credentials);
+    if (this.#pools === undefined || fingerprint !== this.#fingerprint) {
+      // Requests under way finish on the old pools, which close themselves after them.
+      void Promise.allSettled(dispatchersOf(this.#pools).map(async (old) => await old.close()));
+      this.#pools = poolsOf(credentials);
       this.#fingerprint = fingerprint;
     }
-    return { dispatcher: this.#dispatcher, headers: credentials.headers };
+    return { pools: this.#pools, headers: credentials.headers };
   }
 
   forget(): void {
@@ -127,8 +135,12 @@ class Connection {
   }
 
   async close(): Promise<void> {
-    await this.#dispatcher?.destroy();
+    await Promise.all(dispatchersOf(this.#pools).map(async (dispatcher) => await dispatcher.destroy()));
   }
+}
+
+function dispatchersOf(pools: Pools | undefined): readonly Dispatcher[] {
+  return pools === undefined ? [] : [pools.requests, pools.streams];
 }
 
 class PooledClient implements KubeClient {
@@ -158,14 +170,14 @@ class PooledClient implements KubeClient {
     const body = await this.#retrying({ method, path }, options.signal, async () => {
       const limit = AbortSignal.timeout(timeoutMs);
       const signal = options.signal === undefined ? limit : AbortSignal.any([options.signal, limit]);
-      const response = await this.#send({ method, path }, options, signal);
+      const response = await this.#send({ method, path }, { ...options, signal, pool: 'requests' });
       return await response.body.text();
     });
     return parsed<T>({ method, path }, body);
   }
 
   async stream(path: string, query: Query, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-    const response = await this.#send({ method: 'GET', path }, { query }, signal);
+    const response = await this.#send({ method: 'GET', path }, { query, signal, pool: 'streams' });
     return response.body;
   }
 
@@ -181,27 +193,29 @@ class PooledClient implements KubeClient {
       } catch (error) {
         const failure = error instanceof PortError ? error : unreachableOf(asked, error);
         const repeatable = asked.method === 'GET' && (failure.kind === 'Unavailable' || failure.kind === 'Throttled');
-        if (!repeatable || sent >= MAX_ATTEMPTS || signal?.aborted === true) throw failure;
-        const pauseMs = Math.max(failure.retryAfterMs ?? 0, jittered(sent, RETRY_BASE_MS, RETRY_MAX_MS, this.#random));
-        await pause(pauseMs, signal ?? NEVER);
+        const askedMs = failure.retryAfterMs ?? 0;
+        // A longer wait is the caller's: a pass comes back, it does not sleep.
+        const over = sent >= MAX_ATTEMPTS || signal?.aborted === true || askedMs > RETRY_MAX_MS;
+        if (!repeatable || over) throw failure;
+        await pause(Math.max(askedMs, jittered(sent, RETRY_BASE_MS, RETRY_MAX_MS, this.#random)), signal ?? NEVER);
       }
     }
   }
 
-  async #send(asked: Asked & { readonly method: string }, options: RequestOptions, signal: AbortSignal) {
+  async #send(asked: Asked, sending: Sending): Promise<Dispatcher.ResponseData> {
     try {
-      return await this.#sendOnce(asked, options, signal);
+      return await this.#sendOnce(asked, sending);
     } catch (error) {
       // Refused before anything was done: with fresh credentials it may be sent again, whatever it is.
       if (!(error instanceof ApiError) || error.code !== 401) throw error;
       this.#connection.forget();
-      return await this.#sendOnce(asked, options, signal);
+      return await this.#sendOnce(asked, sending);
     }
   }
 
-  async #sendOnce(asked: Asked, options: RequestOptions, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  async #sendOnce(asked: Asked, { pool, signal, ...options }: Sending): Promise<Dispatcher.ResponseData> {
     const method = asked.method as Method;
-    const { dispatcher, headers } = await this.#connection.ready();
+    const { pools, headers } = await this.#connection.ready();
     const { host } = new URL(this.#options.credentials.server);
     const startedMs = performance.now();
     const sample = (code: string): void =>
@@ -209,7 +223,7 @@ class PooledClient implements KubeClient {
     const url = `${this.#options.credentials.server}${asked.path}${queryOf(options.query)}`;
     const hasBody = options.body !== undefined;
     const response = await undiciRequest(url, {
-      dispatcher,
+      dispatcher: pools[pool],
       method,
       signal,
       headers: {
