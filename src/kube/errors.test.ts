@@ -36,6 +36,14 @@ describe('apiErrorOf', () => {
   });
 
   it.each([
+    ['99999999', 60_000],
+    ['-1', undefined],
+    ['Fri, 27 Nov 2026 01:00:00 GMT', undefined],
+  ])('waits no longer than a minute, and never on nonsense: %s', (header, retryAfterMs) => {
+    expect(apiErrorOf(ASKED, 429, 'Too many requests', header).retryAfterMs).toBe(retryAfterMs);
+  });
+
+  it.each([
     [
       'daemonsets.apps "aws-node" is forbidden: User "cni-tuner" cannot patch resource "daemonsets" in API group "apps" in the namespace "kube-system"',
       'patch daemonsets in kube-system',

@@ -99,6 +99,9 @@ function sentenceOf(asked: Asked, code: number, status: Status): string {
   return `The API server answered ${asked.method} ${asked.path} with ${code}: ${said}`;
 }
 
+/** Whoever asks for more (a proxy, a broken clock) is looked at again after this. */
+const MAX_RETRY_AFTER_SECONDS = 60;
+
 /** A finished answer that is no success → what to throw. `retryAfter` is the header, in seconds. */
 export function apiErrorOf(asked: Asked, code: number, body: string, retryAfter?: string): ApiError {
   return errorOfStatus(asked, code, statusOf(body), retryAfter);
@@ -111,7 +114,9 @@ export function errorOfStatus(asked: Asked, code: number, status: Status, retryA
     code,
     reason: status.reason ?? '',
     conflicts: code === 409 ? conflictsOf(status) : [],
-    ...(seconds === undefined || !Number.isFinite(seconds) ? {} : { retryAfterMs: seconds * 1000 }),
+    ...(seconds === undefined || !(seconds >= 0)
+      ? {}
+      : { retryAfterMs: Math.min(seconds, MAX_RETRY_AFTER_SECONDS) * 1000 }),
     ...(missingPermission === undefined ? {} : { missingPermission }),
   });
 }
@@ -121,6 +126,11 @@ export function unreachableOf(asked: Asked, cause: unknown): ApiError {
   const said = cause instanceof Error ? cause.message : String(cause);
   const message = `The API server gave no answer to ${asked.method} ${asked.path}: ${said}`;
   return new ApiError('Unavailable', message, { code: 0, reason: '', cause });
+}
+
+/** Did an apply name the uid of an object that has since been deleted and made anew? */
+export function isOtherObject(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 422 && /metadata\.uid: .*field is immutable/.test(error.message);
 }
 
 /** Did a `test` of a JSON patch fail? The API server then says 422 in words of no field. */

@@ -7,7 +7,7 @@ import type { WarmSettingsWriter } from '../../src/reconcile/ports.ts';
 import type { Original } from '../../src/tuning/advice.ts';
 import type { FieldOwner } from '../../src/tuning/snapshot.ts';
 import type { ApiClient } from '../../testbed/control-plane/api-client.ts';
-import { apiAs, describeOnPlane, freshNamespace } from '../support/control-plane.ts';
+import { apiAs, describeOnPlane, eventually, freshNamespace } from '../support/control-plane.ts';
 import type { LiveDaemonSet } from '../support/kube-adapter.ts';
 import {
   aKubeClient,
@@ -160,6 +160,19 @@ describeOnPlane('ownership of the DaemonSet', () => {
     await expect(writer.restore(target, [original('warmENI', '1', EKS)], {})).rejects.toMatchObject({
       kind: 'NotFound',
     });
+  });
+
+  it('does not write to a DaemonSet that was made anew since it was read, and calls the old one gone', async () => {
+    await madeByEks();
+    const stale = await targetOf(api, namespace);
+    await api.delete(daemonSetPath(namespace));
+    await eventually(async () => await madeByEks());
+    const before = await readDaemonSet(api, namespace);
+    await expect(writer.apply(stale, { warmENI: 0 }, [original('warmENI', '1', EKS)], true)).rejects.toMatchObject({
+      kind: 'NotFound',
+      message: expect.stringMatching(/was deleted and made anew since it was read\.$/),
+    });
+    expect(await readDaemonSet(api, namespace)).toEqual(before);
   });
 
   it('says Invalid when the live entry is a valueFrom', async () => {

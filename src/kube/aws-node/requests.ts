@@ -6,7 +6,7 @@ import { PortError } from '../../reconcile/ports.ts';
 import type { DaemonSetTarget } from '../../reconcile/ports.ts';
 import type { Original, SettingValues } from '../../tuning/advice.ts';
 import type { KubeClient } from '../client.ts';
-import { isFailedTest } from '../errors.ts';
+import { isFailedTest, isOtherObject } from '../errors.ts';
 import { jittered, pause } from '../watch/backoff.ts';
 import type { RawDaemonSet, RawManagedFields } from '../raw-objects.ts';
 
@@ -54,10 +54,13 @@ export async function sendApply(
   body: unknown,
   force: boolean,
 ): Promise<RawDaemonSet> {
-  return await client.request<RawDaemonSet>('PATCH', daemonSetPath(target.ref), {
+  const options = {
     query: { fieldManager: FIELD_MANAGER, force, fieldValidation: 'Strict' },
     contentType: 'application/apply-patch+yaml',
     body,
+  } as const;
+  return await client.request<RawDaemonSet>('PATCH', daemonSetPath(target.ref), options).catch((error: unknown) => {
+    throw isOtherObject(error) ? madeAnew(target, error) : error;
   });
 }
 
@@ -65,8 +68,12 @@ export async function sendApply(
 export async function readTarget(client: KubeClient, target: DaemonSetTarget): Promise<RawDaemonSet> {
   const raw = await client.request<RawDaemonSet>('GET', daemonSetPath(target.ref));
   if (raw.metadata?.uid === target.uid) return raw;
-  const { namespace, name } = target.ref;
-  throw new PortError('NotFound', `The DaemonSet ${namespace}/${name} was deleted and made anew since it was read.`);
+  throw madeAnew(target);
+}
+
+function madeAnew({ ref: { namespace, name } }: DaemonSetTarget, cause?: unknown): PortError {
+  const message = `The DaemonSet ${namespace}/${name} was deleted and made anew since it was read.`;
+  return new PortError('NotFound', message, { cause });
 }
 
 /**
