@@ -139,16 +139,27 @@ export function failing(answers: Answers, codes: Partial<Record<EC2Call['action'
 
 /** Runs the steps to their end; pauses pass in no time but on the process's clock. The calls made, in order. */
 export function drive(ipamd: Ipamd, steps: Steps<unknown>, answers: Answers): readonly EC2Call[] {
+  return played(ipamd, steps, answers).calls;
+}
+
+/** The same, with what the steps return and when each call was made. */
+export function played<T>(
+  ipamd: Ipamd,
+  steps: Steps<T>,
+  answers: Answers,
+): { readonly calls: readonly EC2Call[]; readonly atMs: readonly number[]; readonly result: T } {
   const calls: EC2Call[] = [];
+  const atMs: number[] = [];
   let answer: EC2Response | undefined;
   for (;;) {
     const step = steps.next(answer);
     answer = undefined;
-    if (step.done === true) return calls;
+    if (step.done === true) return { calls, atMs, result: step.value };
     if (step.value.kind === 'pause') ipamd.nowMs += step.value.ms;
     if (step.value.kind !== 'call') continue;
     const { id: _id, ...asked } = step.value.request;
     calls.push(asked);
+    atMs.push(ipamd.nowMs);
     answer = answers(asked);
   }
 }
