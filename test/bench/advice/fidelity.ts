@@ -3,6 +3,7 @@ import { readDemandLog } from '../../../src/cli/demand-log.ts';
 import { fromEnv, MANIFEST_ENV } from '../../../src/ipamd/warm-settings.ts';
 import type { LogFile } from './demand-folder.ts';
 import { stretchSet } from './demand-folder.ts';
+import { withWholeLoops } from './loop-phase.ts';
 import type { ColumnName, Oracle, OracleCell } from './oracle.ts';
 import { COLUMNS } from './oracle.ts';
 import type { ReplayTotals } from './replay-job.ts';
@@ -18,7 +19,12 @@ export type ComparedColumn = {
   readonly high: number;
   readonly verdict: Verdict;
 };
-export type ComparedCell = { readonly cell: OracleCell; readonly columns: readonly ComparedColumn[] };
+export type ComparedCell = {
+  readonly cell: OracleCell;
+  readonly columns: readonly ComparedColumn[];
+  /** The share of the model's own runs that would be equal, or fail, beside the other ones. */
+  readonly itself: { readonly equal: number; readonly failed: number };
+};
 
 const HOUR_MS = 3_600_000;
 /** How well the oracle itself measures (cut gaps, sampling in time): held 0.1 %, idle 0.01, calls 1 %; shares: rounding. */
@@ -38,7 +44,7 @@ function chanceOf(name: ColumnName, { setting }: OracleCell, truth: number): num
   return 0;
 }
 
-export function figuresOf(totals: ReplayTotals): Readonly<Record<ColumnName, number>> {
+export function figuresOf(totals: ReplayTotals): Figures {
   const hours = Math.max(totals.countedMs, 1) / HOUR_MS;
   return {
     held: totals.heldMs / HOUR_MS / hours,
@@ -57,7 +63,8 @@ export async function compareLog(
   seeds: number,
 ): Promise<readonly ComparedCell[]> {
   const log = await readDemandLog(file.path);
-  const set = stretchSet(file.name, log, oracle.stretches.get(file.name) ?? [], file.prefix);
+  const { name, stretches } = stretchSet(file.name, log, oracle.stretches.get(file.name) ?? [], file.prefix);
+  const set = { name, stretches: stretches.map((each) => ({ ...each, life: withWholeLoops(each.life) })) };
   threads.send(set);
   const cells = oracle.cells.get(file.name) ?? [];
   return await Promise.all(
@@ -70,17 +77,29 @@ export async function compareLog(
   );
 }
 
-function compareCell(cell: OracleCell, runs: readonly Readonly<Record<ColumnName, number>>[]): ComparedCell {
-  const columns = COLUMNS.map(({ name }) => {
+type Figures = Readonly<Record<ColumnName, number>>;
+type Truth = { readonly figures: Figures; readonly error: Figures };
+const NO_ERROR = Object.fromEntries(COLUMNS.map(({ name }) => [name, 0])) as Figures;
+
+function compareCell(cell: OracleCell, runs: readonly Figures[]): ComparedCell {
+  const columns = compareWith({ figures: cell.truth, error: cell.truthError }, cell, runs);
+  const itself = runs.map((figures, index) =>
+    worstOf(judged(compareWith({ figures, error: NO_ERROR }, cell, runs.toSpliced(index, 1)))),
+  );
+  const count = (verdict: Verdict): number => itself.filter((other) => other === verdict).length / runs.length;
+  return { cell, columns, itself: { equal: count('Ok'), failed: count('Failed') } };
+}
+
+function compareWith(truth: Truth, cell: OracleCell, runs: readonly Figures[]): readonly ComparedColumn[] {
+  return COLUMNS.map(({ name }) => {
     const values = runs.map((run) => run[name]);
     const [low, high] = [Math.min(...values), Math.max(...values)];
-    const truth = cell.truth[name];
-    const error = Math.hypot(standardError(values), cell.truthError[name] || 0);
-    const beyond = Math.max(low - truth, truth - high) - 2 * error - PRECISION[name](truth);
-    const verdict: Verdict = beyond <= 0 ? 'Ok' : beyond <= chanceOf(name, cell, truth) ? 'WithinChance' : 'Failed';
-    return { name, truth, low, high, verdict };
+    const figure = truth.figures[name];
+    const error = Math.hypot(standardError(values), truth.error[name] || 0);
+    const beyond = Math.max(low - figure, figure - high) - 2 * error - PRECISION[name](figure);
+    const verdict: Verdict = beyond <= 0 ? 'Ok' : beyond <= chanceOf(name, cell, figure) ? 'WithinChance' : 'Failed';
+    return { name, truth: figure, low, high, verdict };
   });
-  return { cell, columns };
 }
 
 /** Of the mean of the seeds. */
@@ -92,7 +111,7 @@ function standardError(values: readonly number[]): number {
 }
 
 /** The columns a cell is judged by. Starts on young nodes hang on how long before Ready the CNI serves: shown only. */
-export function judged({ columns }: ComparedCell): readonly ComparedColumn[] {
+export function judged(columns: readonly ComparedColumn[]): readonly ComparedColumn[] {
   return columns.filter(({ name }) => name !== 'delayed all %');
 }
 

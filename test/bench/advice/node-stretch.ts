@@ -33,7 +33,10 @@ function beginsAt(node: DemandNode, fromMs: number): number {
   return node.addedAtMs;
 }
 
-/** `fromMs` to `untilMs` of a node's life, counted; `whole`: with everything before as history. */
+/**
+ * `fromMs` to `untilMs` of a node's life, counted; `whole`: with everything before as history. Events at its end belong
+ * to the next stretch, if there is one.
+ */
 export function stretchOf(node: DemandNode, span: { fromMs: number; untilMs: number; whole?: boolean }): NodeLife {
   const { fromMs, untilMs } = span;
   const beginsAtMs = span.whole === true ? node.addedAtMs : beginsAt(node, fromMs);
@@ -44,13 +47,14 @@ export function stretchOf(node: DemandNode, span: { fromMs: number; untilMs: num
     if (node.events[first + 1] === ADD) pods.add(pod);
     else pods.delete(pod);
   }
+  const endMs = untilMs >= node.untilMs ? untilMs + 1 : untilMs;
   let last = first;
-  while (last < node.events.length && (node.events[last] ?? 0) < untilMs) last += 3;
+  while (last < node.events.length && (node.events[last] ?? 0) < endMs) last += 3;
   return {
     readyAtMs: node.addedAtMs === 0 ? -LONG_BEFORE_MS : node.addedAtMs,
     fromMs,
     beginsAtMs,
-    untilMs,
+    untilMs: endMs,
     startingPods: [...pods],
     events: node.events.slice(first, last),
   };

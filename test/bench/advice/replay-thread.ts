@@ -1,7 +1,8 @@
 /** One thread: keeps the stretches it was sent and replays them, job by job. */
 import { parentPort } from 'node:worker_threads';
+import { seededRandom } from '../../../src/ipamd/random.ts';
 import { replay } from '../../../src/ipamd/simulate.ts';
-import { withChancePhases } from './chance-phases.ts';
+import { withDrawnPhase } from './loop-phase.ts';
 import type { FromReplayThread, ReplayJob, ReplayTotals, StretchSet, ToReplayThread } from './replay-job.ts';
 import { isOld } from './replay-job.ts';
 
@@ -24,7 +25,8 @@ function totalsOf(job: ReplayJob, set: StretchSet): ReplayTotals {
   for (const [index, { shape, life, weight, starts }] of set.stretches.entries()) {
     // Each stretch has chances of its own; the same seed gives it the same ones under every setting.
     const seed = job.seed * 1_000_003 + index;
-    const result = replay({ shape, settings: job.settings, life: withChancePhases(life, seed), seed });
+    const drawn = withDrawnPhase(life, seededRandom(-seed));
+    const result = replay({ shape, settings: job.settings, life: drawn, seed });
     sums.countedMs += weight * result.countedMs;
     sums.heldMs += weight * result.heldAddressMs;
     sums.assignedMs += weight * result.assignedAddressMs;
