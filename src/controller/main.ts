@@ -136,7 +136,9 @@ async function campaign(parts: {
     if (signal.aborted) return;
     throw error;
   }
-  log.info('Caches are ready');
+  const refused = cluster.health().flatMap(({ synced, trouble }) => (synced ? [] : (trouble ?? [])));
+  if (refused.length > 0) log.warn('Caches are ready as far as they may be read', { because: refused.join(' ') });
+  else log.info('Caches are ready');
   if (!enabled) return controller.start();
   metrics.set('leader', { name }, 0);
   cluster.lead({

@@ -74,11 +74,9 @@ export type Cluster = {
   readonly events: EventRecorder;
   /** Opens the watches. Call once. */
   start(listener: ClusterListener): void;
-  /** Resolves when CniTunings, nodes and pods have delivered their first state; rejects when `signal` aborts. */
+  /** Resolves when CniTunings, nodes and pods have delivered their first state, or are refused; rejects when `signal` aborts. */
   whenSynced(signal?: AbortSignal): Promise<void>;
   health(): readonly WatchHealth[];
-  /** False when neither pod conditions nor events tell of refused addresses (events forbidden). */
-  failuresObserved(): boolean;
   /**
    * Starts to campaign for the Lease. From then on every other write is sent only while the lease outlives the
    * request; without this call writes are always allowed.
@@ -142,7 +140,7 @@ class LiveCluster implements Cluster {
   }
 
   async whenSynced(signal?: AbortSignal): Promise<void> {
-    if (this.#isSynced()) return;
+    if (this.#isAnswered()) return;
     await new Promise<void>((resolve, reject) => {
       const stopped = (): void => reject(new Error('Stopped before the first state was complete.'));
       this.#waiters.push(() => {
@@ -156,10 +154,6 @@ class LiveCluster implements Cluster {
   health(): readonly WatchHealth[] {
     const watches = [...this.#fixedWatches(), ...this.#daemonSets.watches()];
     return watches.map(({ name, synced, brokenSinceMs, trouble }) => ({ name, synced, brokenSinceMs, trouble }));
-  }
-
-  failuresObserved(): boolean {
-    return this.#eventWatch.synced && this.#eventWatch.brokenSinceMs === undefined;
   }
 
   lead(options: LeadershipOptions): Leadership {
@@ -213,9 +207,11 @@ class LiveCluster implements Cluster {
       takenAtMs: nowMs,
       synced: watches.every((watch) => watch?.synced === true),
       staleSinceMs: broken.length === 0 ? undefined : Math.min(...broken),
+      refusedWatches: watches.flatMap((watch) => (watch?.refused === true ? (watch.trouble ?? []) : [])),
       nodes: this.#workloads.nodeViews(),
       podsByNode: this.#workloads.addressesByNode(),
       addressFailures: this.#workloads.addressFailures(nowMs, this.#refusals.byPod()),
+      failuresObserved: !this.#eventWatch.refused || this.#workloads.sandboxesAreTold,
       daemonSet: daemonSet === undefined ? undefined : daemonSetViewOf(daemonSet, ref),
       awsNodePods: daemonSet === undefined ? [] : awsNodePodsOf(daemonSet, this.#workloads.followedPods(keyOf(ref))),
       account,
@@ -238,12 +234,13 @@ class LiveCluster implements Cluster {
     return this.tunings.list().map(({ name }) => name);
   }
 
-  #isSynced(): boolean {
-    return this.#tuningWatch.synced && this.#nodeWatch.synced && this.#podWatch.synced;
+  /** A refusal is an answer too: then a pass says which permission is missing. */
+  #isAnswered(): boolean {
+    return [this.#tuningWatch, this.#nodeWatch, this.#podWatch].every(({ synced, refused }) => synced || refused);
   }
 
   #stateChanged(): void {
-    if (!this.#isSynced()) return;
+    if (!this.#isAnswered()) return;
     const waiters = this.#waiters;
     this.#waiters = [];
     for (const resolve of waiters) resolve();

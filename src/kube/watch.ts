@@ -39,7 +39,7 @@ export class Watch<T> {
   #brokenSinceMs: number | undefined;
   /** End of the stream before, until this one has shown by an event that it goes on from there. */
   #unprovenSinceMs: number | undefined;
-  #trouble: string | undefined;
+  #failure: Error | undefined;
 
   constructor(options: WatchOptions<T>) {
     this.#options = options;
@@ -62,7 +62,12 @@ export class Watch<T> {
 
   /** Why it is broken or not yet synced, as one sentence. */
   get trouble(): string | undefined {
-    return this.#trouble;
+    return this.#failure?.message;
+  }
+
+  /** It is so for want of a permission or of credentials. */
+  get refused(): boolean {
+    return this.#failure instanceof ApiError && this.#failure.kind === 'Forbidden';
   }
 
   start(): void {
@@ -126,11 +131,10 @@ export class Watch<T> {
   }
 
   #note(failure: unknown): void {
-    const sentence = failure instanceof Error ? failure.message : String(failure);
-    if (this.#trouble !== sentence) {
-      this.#options.log('warn', 'Watch broken; it will be opened again', { watch: this.name, because: sentence });
-    }
-    this.#trouble = sentence;
+    const before = this.trouble;
+    this.#failure = failure instanceof Error ? failure : new Error(String(failure));
+    const fields = { watch: this.name, because: this.trouble };
+    if (fields.because !== before) this.#options.log('warn', 'Watch broken; it will be opened again', fields);
     // A 410 comes as the first event of a stream that had seemed to go on.
     this.#brokenSinceMs ??= this.#unprovenSinceMs ?? Date.now();
     this.#options.onState?.();
@@ -149,11 +153,8 @@ export class Watch<T> {
     const incoming: Incoming<T> | undefined = this.#resourceVersion === undefined ? new Map() : undefined;
     const silence = this.#silenceTimer();
     try {
-      const chunks = await this.#options.client.stream(
-        this.#options.source.path,
-        this.#watchQuery(),
-        this.#stream.signal,
-      );
+      const { client, source } = this.#options;
+      const chunks = await client.stream(source.path, this.#watchQuery(), this.#stream.signal);
       this.#heardAtMs = Date.now();
       if (incoming === undefined) this.#recovered();
       await this.#read(chunks, incoming, silence);
@@ -287,7 +288,7 @@ export class Watch<T> {
       this.#options.log('info', 'Watch is up again', { watch: this.name, behindMs });
     }
     this.#brokenSinceMs = undefined;
-    this.#trouble = undefined;
+    this.#failure = undefined;
     this.#options.onState?.();
   }
 

@@ -4,7 +4,7 @@ import type { ConditionReason, HoldReason } from '../api/reasons.ts';
 import type { PassRecord } from './pass-record.ts';
 import type { EventRegarding, TuningEvent } from './ports.ts';
 import { failureReason } from './status/conditions.ts';
-import { conflictedMessage, restoredMessage } from './status/situation.ts';
+import { conflictedMessage, refusalOf, restoredMessage } from './status/situation.ts';
 import { clipped } from './status/recommendation-status.ts';
 
 const ACTION = 'Tuning';
@@ -34,6 +34,7 @@ export function eventsOf(record: PassRecord): readonly TuningEvent[] {
   const before = object.status;
   return [
     ...recommendationEvents(record, self, before),
+    ...refusalEvents(record, self, before),
     ...holdEvents(record, self, before),
     ...outcomeEvents(record, self),
     ...rolloutEvents(record, self),
@@ -61,6 +62,17 @@ function recommendationEvents(
       ? event(self, 'Normal', 'RecommendationFound', summary)
       : event(self, 'Warning', 'ObjectiveUnmet', summary),
   ];
+}
+
+function refusalEvents(
+  record: PassRecord,
+  self: EventRegarding,
+  before: CniTuningStatus | undefined,
+): readonly TuningEvent[] {
+  const refusal = refusalOf(record);
+  const ready = before?.conditions?.find(({ type }) => type === 'Ready');
+  if (refusal === undefined || (ready?.reason === 'PermissionMissing' && ready.message === refusal)) return [];
+  return [event(self, 'Warning', 'PermissionMissing', refusal)];
 }
 
 function holdEvents(

@@ -73,6 +73,44 @@ describe('a pass', () => {
     expect(requeue).toEqual({ kind: 'After', ms: 60_000 });
   });
 
+  it('stalls with the watch that is refused, says so once, and goes on when it is granted', async () => {
+    const cluster = aCluster();
+    const refused = 'The API server answered WATCH /api/v1/pods with 403: cannot watch resource "pods".';
+    cluster.synced = false;
+    cluster.refusedWatches = [refused];
+    cluster.applyTuning('default', APPLY);
+    await cluster.settle();
+    await cluster.pass();
+    expect(ready(cluster)).toMatchObject({ status: 'False', reason: 'PermissionMissing', message: refused });
+    expect(statusOf(cluster)).toMatchObject({ observedGeneration: 1, hold: { reason: 'SnapshotIncomplete' } });
+    expect(cluster.events.map(({ type, reason, note }) => [type, reason, note])).toEqual([
+      ['Warning', 'PermissionMissing', refused],
+    ]);
+    cluster.synced = true;
+    cluster.refusedWatches = [];
+    await cluster.pass();
+    expect(ready(cluster)?.status).not.toBe('False');
+  });
+
+  it('says what is refused of a CniTuning that is being deleted', async () => {
+    const cluster = aCluster();
+    cluster.applyTuning('default', APPLY, { hasFinalizer: true });
+    cluster.deleteTuning('default');
+    cluster.synced = false;
+    cluster.refusedWatches = ['Forbidden to watch daemonsets.'];
+    await cluster.pass();
+    expect(ready(cluster)).toMatchObject({ reason: 'PermissionMissing', message: 'Forbidden to watch daemonsets.' });
+  });
+
+  it('does not claim to see refused pods when events may not be watched and pods do not tell', async () => {
+    const cluster = aCluster();
+    cluster.failuresObserved = false;
+    cluster.applyTuning('default');
+    await cluster.settle();
+    const observed = statusOf(cluster)?.conditions?.find(({ type }) => type === 'FailuresObserved');
+    expect(observed).toMatchObject({ status: 'False', reason: 'NoFailureSignal' });
+  });
+
   it('keeps the last verdict while the API server is away, and tries again with backoff', async () => {
     const cluster = aCluster();
     cluster.applyTuning('default', APPLY);

@@ -4,6 +4,7 @@
  */
 import { DO_NOT_TUNE_ANNOTATION } from '../api/cnituning.ts';
 import type { Hold, Plan } from '../tuning/advice.ts';
+import { notYetSynced } from '../tuning/guards/cluster-guards.ts';
 import { refusalAfterRestore } from '../tuning/live-settings.ts';
 import { targetOf } from './apply.ts';
 import type { Observation } from './observe.ts';
@@ -30,7 +31,7 @@ export async function restoreOnDeletion(ports: Ports, observed: Observation): Pr
 
 /** A restore, a reason to wait, or nothing to give back. */
 function planOfDeletion({ object, snapshot, originals }: Observation): Plan | undefined {
-  if (!snapshot.synced) return hold('SnapshotIncomplete', 'Not every watch has delivered its first state yet.');
+  if (!snapshot.synced) return hold('SnapshotIncomplete', notYetSynced(snapshot));
   const { daemonSet } = snapshot;
   if (daemonSet === undefined || originals.length === 0 || object.spec.deletionPolicy === 'Retain') return undefined;
   // The DaemonSet's owner forbids every change: values stay, only our ownership goes.

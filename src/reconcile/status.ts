@@ -7,6 +7,7 @@ import { changesOf, rolloutStatusOf } from './status/changes.ts';
 import { addressesOf, nodesOf, settingsOf, settingSummaryOf, subnetsOf } from './status/cluster-status.ts';
 import { conditionsOf } from './status/conditions.ts';
 import { candidatesOf, clipped, recommendationOf } from './status/recommendation-status.ts';
+import { refusalOf } from './status/situation.ts';
 
 export function statusOf(record: PassRecord): CniTuningStatus {
   const { object } = record;
@@ -35,8 +36,10 @@ export function statusOf(record: PassRecord): CniTuningStatus {
 }
 
 /** Nothing was judged this time: the last verdict stands. */
-function isInterrupted({ outcome, plan }: PassRecord): boolean {
+function isInterrupted(record: PassRecord): boolean {
+  const { outcome, plan } = record;
   if (outcome.kind === 'Failed') return outcome.error.kind !== 'Forbidden';
+  if (refusalOf(record) !== undefined) return false;
   return plan?.kind === 'Hold' && (plan.reason === 'SnapshotIncomplete' || plan.reason === 'SnapshotStale');
 }
 

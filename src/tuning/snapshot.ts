@@ -146,6 +146,8 @@ export type ClusterSnapshot = {
   readonly synced: boolean;
   /** Set while a watch is broken: since when what we know may be old. */
   readonly staleSinceMs: number | undefined;
+  /** Watches that the API server refuses for want of a permission, a sentence each; absent = none. */
+  readonly refusedWatches?: readonly string[];
   readonly nodes: readonly NodeView[];
   /** Pods that need an address, by node name. */
   readonly podsByNode: ReadonlyMap<string, number>;

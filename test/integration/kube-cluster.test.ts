@@ -201,7 +201,7 @@ describeOnPlane('cluster', () => {
     await eventually(() =>
       expect(snapshot().addressFailures).toEqual([{ nodeName: 'node-c', pods: 1, sinceMs: expect.any(Number) }]),
     );
-    expect(cluster.failuresObserved()).toBe(true);
+    expect(snapshot().failuresObserved).toBe(true);
     await eventually(() => expect(wakeUps).toContain('default AddressFailures'));
     await removePod('refused');
     await eventually(() => expect(snapshot().addressFailures).toEqual([]));
@@ -249,7 +249,10 @@ describeOnPlane('cluster', () => {
       const trouble = cluster.health().find(({ name }) => name.includes('other-cni'))?.trouble;
       expect(trouble).toContain('cannot');
     });
-    expect(cluster.reader.snapshot(other, undefined, Date.now()).synced).toBe(false);
+    expect(cluster.reader.snapshot(other, undefined, Date.now())).toMatchObject({
+      synced: false,
+      refusedWatches: [expect.stringContaining('cannot')],
+    });
     expect(snapshot().synced).toBe(true);
     await plane.api.patch('/apis/rbac.authorization.k8s.io/v1/namespaces/kube-system/roles/cni-tuner-aws-node', {
       type: 'json',

@@ -35,6 +35,8 @@ export class FakeCluster {
   daemonSetExists = true;
   synced = true;
   staleSinceMs: number | undefined;
+  refusedWatches: readonly string[] = [];
+  failuresObserved = true;
   statusWrites = 0;
   /** Thrown by the next status write, once. */
   failNextStatus: PortError | undefined;
@@ -133,6 +135,8 @@ export class FakeCluster {
       takenAtMs: this.nowMs,
       synced: this.synced,
       staleSinceMs: this.staleSinceMs,
+      refusedWatches: this.refusedWatches,
+      failuresObserved: this.failuresObserved,
       nodes: this.nodes,
       podsByNode: this.podsByNode,
       addressFailures: [],

@@ -59,6 +59,7 @@ export class Workloads {
   readonly #awaiting = new Set<PodRecord>();
   readonly #followed = new Map<string, Map<number, PodRecord>>();
   #lastPodId = 0;
+  #sandboxesAreTold = false;
   #nodeList: readonly NodeView[] | undefined;
 
   constructor(listener: WorkloadListener, clock: () => number) {
@@ -84,6 +85,11 @@ export class Workloads {
   nodeViews(): readonly NodeView[] {
     this.#nodeList ??= [...this.#nodesByUid.values()];
     return this.#nodeList;
+  }
+
+  /** Pods carry PodReadyToStartContainers (Kubernetes 1.29): they tell by themselves that they wait for an address. */
+  get sandboxesAreTold(): boolean {
+    return this.#sandboxesAreTold;
   }
 
   /** Pods that need an address, by node name; nodes without any, or that are gone, are left out. */
@@ -197,6 +203,7 @@ export class Workloads {
     const needed = record.needsAddress;
     record.needsAddress = view.needsAddress;
     record.awaitingSandboxSinceMs = view.awaitingSandboxSinceMs;
+    this.#sandboxesAreTold ||= view.awaitingSandboxSinceMs !== undefined;
     if (view.awaitingSandboxSinceMs === undefined) this.#awaiting.delete(record);
     else this.#awaiting.add(record);
     if (view.needsAddress !== needed) record.slot.addresses += view.needsAddress ? 1 : -1;

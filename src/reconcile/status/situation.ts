@@ -11,6 +11,8 @@ import type { OwnershipConflict } from '../ports.ts';
 export function situationOf(record: PassRecord): Situation {
   const { object, outcome, plan, ownChange } = record;
   if (outcome.kind === 'Failed') return situationOfFailure(outcome);
+  const refusal = refusalOf(record);
+  if (refusal !== undefined) return { kind: 'Stalled', reason: 'PermissionMissing', message: refusal };
   if (object.deletionRequested) {
     const message = plan?.kind === 'Hold' ? plan.message : 'Giving the DaemonSet back before the object goes.';
     return { kind: 'Progressing', reason: 'Restoring', message };
@@ -34,6 +36,13 @@ export function situationOf(record: PassRecord): Situation {
   if (plan?.kind === 'Hold')
     return situationOfHold({ reason: plan.reason, message: holdMessage(record, plan) }, object.spec.mode);
   return { kind: 'Working', reason: 'Tuned', message: withRemarks(record, plan?.kind === 'Keep' ? plan.message : '') };
+}
+
+/** Nothing can be judged, and no time will mend it: a permission is missing. Undefined when that is not so. */
+export function refusalOf({ plan, snapshot }: PassRecord): string | undefined {
+  const isBlind = plan?.kind === 'Hold' && (plan.reason === 'SnapshotIncomplete' || plan.reason === 'SnapshotStale');
+  const refused = snapshot?.refusedWatches ?? [];
+  return isBlind && refused.length > 0 ? refused.join(' ') : undefined;
 }
 
 function situationOfFailure({ error }: Extract<Outcome, { kind: 'Failed' }>): Situation {

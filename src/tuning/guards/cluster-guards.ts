@@ -2,7 +2,7 @@
 import { DO_NOT_TUNE_ANNOTATION } from '../../api/cnituning.ts';
 import { matchesSelector } from '../demand/node-shape.ts';
 import { whole } from '../recommend/wording.ts';
-import type { AccountGap, AccountView } from '../snapshot.ts';
+import type { AccountGap, AccountView, ClusterSnapshot } from '../snapshot.ts';
 import type { Guard } from './guard-input.ts';
 import { daemonSetName, wouldWrite } from './guard-input.ts';
 
@@ -15,13 +15,18 @@ const THROTTLE_LOOK_AGAIN_MS = 5 * 60_000;
 const UNHEALTHY_SHARE = 0.05;
 const PASSING_GAPS: ReadonlySet<AccountGap['reason']> = new Set(['Unavailable', 'Throttled']);
 
-export const snapshotIncomplete: Guard = ({ spec, snapshot: { synced, account } }, intent) => {
-  if (!synced) return { message: 'Not every watch has delivered its first state yet.' };
+export const snapshotIncomplete: Guard = ({ spec, snapshot }, intent) => {
+  const { synced, account } = snapshot;
+  if (!synced) return { message: notYetSynced(snapshot) };
   if (spec.mode !== 'Apply' || intent.kind !== 'Change' || !mayYetAnswer(account)) return undefined;
   const why = account?.gaps.map(({ message }) => message).join(' ') ?? '';
   const message = `A change waits until EC2 was read once since the start of the operator. ${why}`.trimEnd();
   return { message };
 };
+
+export function notYetSynced({ refusedWatches = [] }: ClusterSnapshot): string {
+  return ['Not every watch has delivered its first state yet.', ...refusedWatches].join(' ');
+}
 
 /** Missing rights and credentials are an answer: then subnets are not judged. An EC2 that is away for now is none. */
 function mayYetAnswer(account: AccountView | undefined): boolean {
@@ -30,10 +35,10 @@ function mayYetAnswer(account: AccountView | undefined): boolean {
 }
 
 export const snapshotStale: Guard = ({ snapshot, nowMs }) => {
-  const { staleSinceMs, account } = snapshot;
+  const { staleSinceMs, account, refusedWatches = [] } = snapshot;
   if (staleSinceMs !== undefined && nowMs - staleSinceMs > STALE_AFTER_MS) {
     const message = `A watch has been broken since ${timeOf(staleSinceMs)}; nothing is decided on what was known then.`;
-    return { message };
+    return { message: [message, ...refusedWatches].join(' ') };
   }
   if (account?.subnets === undefined || nowMs - account.takenAtMs <= ACCOUNT_STALE_AFTER_MS) return undefined;
   const message = `EC2 was last read at ${timeOf(account.takenAtMs)}; nothing is decided on what was known then.`;
