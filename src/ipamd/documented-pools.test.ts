@@ -126,11 +126,18 @@ describe("the controller's table for Windows, where Linux is the same", () => {
     [prefixIPs(5, 0), 5, 1, 11],
     [prefixIPs(5, 0), 11, 1, 5],
     [prefixIPs(5, 0), 12, 2, 20],
+    [prefixIPs(1, 1), 0, 1, 16],
     [prefixIPs(1, 1), 5, 1, 11],
     [prefixIPs(1, 1), 17, 2, 15],
     [prefixIPs(3, 1), 14, 2, 18],
     [prefixIPs(7, 20), 0, 2, 32],
+    [prefixIPs(7, 20), 5, 2, 27],
+    [prefixIPs(7, 20), 17, 2, 15],
     [prefixIPs(7, 20), 26, 3, 22],
+    // Nothing set there is one warm address and a minimum of three.
+    [prefixIPs(1, 3), 0, 1, 16],
+    [prefixIPs(1, 3), 15, 1, 1],
+    [prefixIPs(1, 3), 16, 2, 16],
   ])('holds with %j and %i pods', (env, pods, count, unused) => {
     expect(nodeWith('m5.large', env, pods, 110).stats).toMatchObject({ prefixes: count, available: unused });
   });

@@ -110,3 +110,60 @@ describe('taking by name', () => {
     expect(space.freeAddresses).toBe(249);
   });
 });
+
+describe('free blocks', () => {
+  it('are found again below the lowest one known, once they are given back', () => {
+    const space = aSpace();
+    expect(space.takeBlocks(3)).toEqual([BASE + 16, BASE + 32, BASE + 48]);
+    space.giveBlock(BASE + 32);
+    expect(space.takeBlocks(2)).toEqual([BASE + 32, BASE + 64]);
+  });
+
+  it('of no kind are taken when none is asked for', () => {
+    const space = aSpace();
+    space.reserve({ base: BASE + 64, size: 16 }, 'prefix');
+    expect(space.takeBlocks(0)).toEqual([]);
+    expect([space.freeBlocks, space.freeAddresses]).toEqual([14, 251 - 16]);
+  });
+
+  it('count each address once, however often it comes and goes', () => {
+    const space = aSpace();
+    for (let again = 0; again < 3; again++) {
+      space.takeExactly([BASE + 20]);
+      expect(space.freeBlocks).toBe(13);
+      space.giveAddress(BASE + 20);
+      expect(space.freeBlocks).toBe(14);
+    }
+  });
+
+  it('are none in a subnet smaller than one, whose last address is the fourteenth', () => {
+    const space = aSpace(16);
+    expect([space.freeAddresses, space.freeBlocks]).toEqual([11, 0]);
+    expect(space.takeAddresses(11)?.at(-1)).toBe(BASE + 14);
+  });
+});
+
+describe('a search that starts anywhere', () => {
+  it('finds addresses given back below its start, and starts at the lowest free one when told 0', () => {
+    let start = 100;
+    const space = new SubnetSpace({ base: BASE, size: 256 }, () => start);
+    expect(space.takeAddresses(2)).toEqual([BASE + 100, BASE + 101]);
+    start = 0;
+    expect(space.takeAddresses(1)).toEqual([BASE + 4]);
+    expect(space.takeAddresses(96)?.at(-1)).toBe(BASE + 102);
+    start = -7;
+    expect(space.takeAddresses(1)).toEqual([BASE + 103]);
+    space.giveAddress(BASE + 9);
+    expect(space.takeAddresses(1)).toEqual([BASE + 9]);
+  });
+
+  it('is asked for a start below the size of the subnet', () => {
+    const asked: number[] = [];
+    const pick = (size: number) => {
+      asked.push(size);
+      return size - 2;
+    };
+    expect(new SubnetSpace({ base: BASE, size: 64 }, pick).takeAddresses(1)).toEqual([BASE + 62]);
+    expect(asked).toEqual([64]);
+  });
+});
