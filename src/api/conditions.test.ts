@@ -45,6 +45,7 @@ describe('Ready', () => {
       ready: 'False/PermissionMissing',
       reads: 'Failed',
     },
+    { situation: { kind: 'Stalled', reason: 'WriteRefused', message }, ready: 'False/WriteRefused', reads: 'Failed' },
     { situation: { kind: 'Suspended', message }, ready: 'True/Suspended', reads: 'Current' },
     { situation: { kind: 'Interrupted', message }, ready: 'Unknown/Pending', reads: 'InProgress' },
   ] as const)('is $ready when first $situation.kind, which tools read as $reads', ({ situation, ready, reads }) => {
@@ -58,6 +59,23 @@ describe('Ready', () => {
     for (const kind of ['Interrupted', 'Suspended'] as const) {
       expect(summarized({ kind, message: 'Later.' }, before, NOW_MS + 60_000)).toEqual(before);
     }
+  });
+
+  it('claims a new generation as judged while suspended, and not while interrupted', () => {
+    const conditions = summarized({ kind: 'Working', reason: 'Tuned', message });
+    const generationAfter = (kind: 'Interrupted' | 'Suspended'): number | undefined =>
+      summarizeReady({ conditions, situation: { kind, message }, generation: 4, nowMs: NOW_MS })[0]?.observedGeneration;
+    expect(generationAfter('Suspended')).toBe(4);
+    expect(generationAfter('Interrupted')).toBe(3);
+  });
+
+  it("says today's trouble while nothing could be judged yet", () => {
+    const before = summarized({ kind: 'Interrupted', message: 'No watch has delivered.' });
+    const after = summarized({ kind: 'Interrupted', message: 'EC2 was not read.' }, before);
+    expect(after.find(({ type }) => type === 'Ready')).toMatchObject({
+      status: 'Unknown',
+      message: 'EC2 was not read.',
+    });
   });
 
   it('takes Reconciling and Stalled away when they are over', () => {

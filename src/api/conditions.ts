@@ -27,7 +27,7 @@ export const ABNORMAL_TRUE_TYPES = ['Reconciling', 'Stalled'] as const satisfies
 
 const PROGRESS_REASONS = ['Pending', 'RollingOut', 'Restoring'] as const;
 /** Only a human can get on from here. */
-const STALL_REASONS = ['Conflict', 'FieldsOwnedElsewhere', 'PermissionMissing'] as const;
+const STALL_REASONS = ['Conflict', 'FieldsOwnedElsewhere', 'PermissionMissing', 'WriteRefused'] as const;
 
 export type ReasonsByStatus = Readonly<Record<Condition['status'], readonly ConditionReason[]>>;
 
@@ -143,7 +143,8 @@ function settled(situation: Situation, conditions: readonly Condition[]): Situat
   const last = conditions.find((condition) => condition.type === 'Ready');
   if (last !== undefined && last.status !== 'Unknown') return undefined;
   if (situation.kind === 'Suspended') return { kind: 'Working', reason: 'Suspended', message: situation.message };
-  return last === undefined ? { kind: 'Progressing', reason: 'Pending', message: situation.message } : undefined;
+  const isFirst = last === undefined || last.reason === 'Pending';
+  return isFirst ? { kind: 'Progressing', reason: 'Pending', message: situation.message } : undefined;
 }
 
 const READY_STATUS: Readonly<Record<string, Condition['status']>> = {
@@ -155,7 +156,8 @@ const READY_STATUS: Readonly<Record<string, Condition['status']>> = {
 /**
  * Sets Ready, and Reconciling or Stalled beside it, so that kstatus, `kubectl wait`, Flux, Helm and Argo CD agree:
  * Progressing → Ready Unknown + Reconciling; Stalled → Ready False + Stalled; anything else → Ready True and neither.
- * While suspended or interrupted the last verdict stays, with its transition time.
+ * While suspended or interrupted the last verdict stays, with its transition time; only a suspension is a verdict on the
+ * new generation too.
  */
 export function summarizeReady(input: {
   readonly conditions: readonly Condition[];
@@ -165,7 +167,8 @@ export function summarizeReady(input: {
 }): readonly Condition[] {
   const { conditions, generation, nowMs } = input;
   const verdict = settled(input.situation, conditions);
-  if (verdict === undefined) return stillStanding(conditions, generation);
+  if (verdict === undefined)
+    return input.situation.kind === 'Suspended' ? stillStanding(conditions, generation) : conditions;
   if (verdict.kind === 'Interrupted' || verdict.kind === 'Suspended') return conditions;
   const { reason, message } = verdict;
   const status = READY_STATUS[verdict.kind] ?? 'Unknown';

@@ -22,6 +22,11 @@ describe('apiErrorOf', () => {
     expect(apiErrorOf(ASKED, code, body({ code, message: 'no', reason: 'Because' })).kind).toBe(kind);
   });
 
+  it('takes a 403 of an admission webhook for a refused write, not for a missing permission', () => {
+    const message = 'admission webhook "validation.gatekeeper.sh" denied the request: [frozen] kube-system is frozen';
+    expect(apiErrorOf(ASKED, 403, body({ code: 403, reason: 'Forbidden', message })).kind).toBe('Invalid');
+  });
+
   it.each([
     'failed to create typed patch object (kube-system/aws-node; apps/v1): .spec: expected string, got 3',
     '.spec.template.spec.containers[name="aws-node"].env: duplicate entries for key [name="WARM_ENI_TARGET"]',

@@ -56,8 +56,12 @@ function isUntypeable(status: Status): boolean {
   );
 }
 
+/** A policy that says no with the code of a missing permission. */
+const DENIED = /admission webhook "[^"]*" denied the request/;
+
 function kindOf(code: number, status: Status): PortErrorKind {
   if (code === 500 && isUntypeable(status)) return 'Invalid';
+  if (code === 403 && DENIED.test(status.message ?? '')) return 'Invalid';
   return KIND_BY_CODE[code] ?? 'Unavailable';
 }
 

@@ -3,8 +3,7 @@ import type { CniTuningStatus } from '../api/cnituning.ts';
 import type { ConditionReason, HoldReason } from '../api/reasons.ts';
 import type { PassRecord } from './pass-record.ts';
 import type { EventRegarding, TuningEvent } from './ports.ts';
-import { failureReason } from './status/conditions.ts';
-import { conflictedMessage, refusalOf, restoredMessage } from './status/situation.ts';
+import { conflictedMessage, failureReason, refusalOf, restoredMessage } from './status/situation.ts';
 import { clipped } from './status/recommendation-status.ts';
 
 const ACTION = 'Tuning';
@@ -96,7 +95,10 @@ function outcomeEvents(record: PassRecord, self: EventRegarding): readonly Tunin
     return both.map((regarding) => event(regarding, 'Normal', 'Restoring', restoredMessage(outcome)));
   }
   if (outcome.kind === 'Released' && record.object.hasFinalizer) {
-    const note = 'The DaemonSet was let go with its values as they are; cni-tuner owns none of them any more.';
+    const note =
+      both.length > 1
+        ? 'The DaemonSet was let go with its values as they are; cni-tuner owns none of them any more.'
+        : 'The DaemonSet is gone: nothing is left to give back.';
     return both.map((regarding) => event(regarding, 'Normal', 'Restoring', note));
   }
   if (outcome.kind === 'Conflicted') {

@@ -7,7 +7,7 @@ import { changesOf, rolloutStatusOf } from './status/changes.ts';
 import { addressesOf, nodesOf, settingsOf, settingSummaryOf, subnetsOf } from './status/cluster-status.ts';
 import { conditionsOf } from './status/conditions.ts';
 import { candidatesOf, clipped, recommendationOf } from './status/recommendation-status.ts';
-import { refusalOf } from './status/situation.ts';
+import { failureReason, refusalOf } from './status/situation.ts';
 
 export function statusOf(record: PassRecord): CniTuningStatus {
   const { object } = record;
@@ -38,7 +38,7 @@ export function statusOf(record: PassRecord): CniTuningStatus {
 /** Nothing was judged this time: the last verdict stands. */
 function isInterrupted(record: PassRecord): boolean {
   const { outcome, plan } = record;
-  if (outcome.kind === 'Failed') return outcome.error.kind !== 'Forbidden';
+  if (outcome.kind === 'Failed') return failureReason(outcome.error.kind) === 'WriteFailed';
   if (refusalOf(record) !== undefined) return false;
   return plan?.kind === 'Hold' && (plan.reason === 'SnapshotIncomplete' || plan.reason === 'SnapshotStale');
 }

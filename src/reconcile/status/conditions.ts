@@ -4,7 +4,7 @@ import { setCondition, summarizeReady } from '../../api/conditions.ts';
 import type { CniTuningStatus } from '../../api/cnituning.ts';
 import { whole } from '../../tuning/recommend/wording.ts';
 import type { PassRecord } from '../pass-record.ts';
-import { conflictedMessage, restoredMessage, situationOf } from './situation.ts';
+import { conflictedMessage, failureReason, restoredMessage, situationOf } from './situation.ts';
 
 type Finding = Omit<ConditionUpdate, 'generation' | 'type'>;
 
@@ -64,12 +64,6 @@ function applied({ outcome, plan, ownChange, object }: PassRecord): Finding | un
   if (plan?.kind !== 'Hold') return undefined;
   const rolling = plan.reason === 'RolloutInProgress' && ownChange.kind === 'Open';
   return { status: 'False', reason: rolling ? 'RollingOut' : plan.reason, message: plan.message };
-}
-
-/** A refusal must be looked at by a person; anything else is tried again. */
-export function failureReason(kind: string): 'PermissionMissing' | 'WriteRefused' | 'WriteFailed' {
-  if (kind === 'Forbidden') return 'PermissionMissing';
-  return kind === 'Invalid' ? 'WriteRefused' : 'WriteFailed';
 }
 
 function subnetsObserved({ snapshot }: PassRecord): Finding {

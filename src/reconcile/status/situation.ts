@@ -6,7 +6,7 @@ import type { Hold } from '../../tuning/advice.ts';
 import { variableOf } from '../../tuning/counting-settings.ts';
 import { listed } from '../../tuning/recommend/wording.ts';
 import type { Outcome, PassRecord } from '../pass-record.ts';
-import type { OwnershipConflict } from '../ports.ts';
+import type { OwnershipConflict, PortErrorKind } from '../ports.ts';
 
 export function situationOf(record: PassRecord): Situation {
   const { object, outcome, plan, ownChange } = record;
@@ -46,9 +46,16 @@ export function refusalOf({ plan, snapshot }: PassRecord): string | undefined {
 }
 
 function situationOfFailure({ error }: Extract<Outcome, { kind: 'Failed' }>): Situation {
-  return error.kind === 'Forbidden'
-    ? { kind: 'Stalled', reason: 'PermissionMissing', message: error.message }
-    : { kind: 'Interrupted', message: error.message };
+  const reason = failureReason(error.kind);
+  return reason === 'WriteFailed'
+    ? { kind: 'Interrupted', message: error.message }
+    : { kind: 'Stalled', reason, message: error.message };
+}
+
+/** A refusal must be looked at by a person; anything else is tried again. */
+export function failureReason(kind: PortErrorKind): 'PermissionMissing' | 'WriteRefused' | 'WriteFailed' {
+  if (kind === 'Forbidden') return 'PermissionMissing';
+  return kind === 'Invalid' ? 'WriteRefused' : 'WriteFailed';
 }
 
 /** In Recommend mode the advice is what a reader wants to see; how to write it is in `hold`. */
