@@ -73,6 +73,18 @@ describe('a pass', () => {
     expect(requeue).toEqual({ kind: 'After', ms: 60_000 });
   });
 
+  it('stalls with the words of the webhook that refuses its writes', async () => {
+    const cluster = aCluster();
+    cluster.applyTuning('default', APPLY, { hasFinalizer: true });
+    const denied = 'admission webhook "policy" denied the request.';
+    for (let pass = 0; pass < 2; pass++) {
+      cluster.daemonSet.failNext = new PortError('Invalid', denied);
+      await cluster.pass();
+    }
+    expect(ready(cluster)).toMatchObject({ status: 'False', reason: 'WriteRefused', message: denied });
+    expect(statusOf(cluster)?.observedGeneration).toBe(1);
+  });
+
   it('stalls with the watch that is refused, says so once, and goes on when it is granted', async () => {
     const cluster = aCluster();
     const refused = 'The API server answered WATCH /api/v1/pods with 403: cannot watch resource "pods".';
@@ -152,6 +164,7 @@ describe('a pass', () => {
     cluster.deleteTuning('default');
     await cluster.pass();
     expect(cluster.tunings.size).toBe(0);
+    expect(cluster.events.map(({ note }) => note)).toEqual(['The DaemonSet is gone: nothing is left to give back.']);
   });
 
   it('does not delete while giving back would keep the CNI from starting', async () => {
@@ -182,6 +195,34 @@ describe('a crash', () => {
     expect(statusOf(cluster)?.changes).toHaveLength(1);
     expect(statusOf(cluster)?.changes?.[0]).toMatchObject({ from: 'WARM_ENI_TARGET=1', to: 'WARM_ENI_TARGET=0' });
     expect(ready(cluster)).toMatchObject({ status: 'True', reason: 'Tuned' });
+  });
+
+  it('loses no event of a change that was made', async () => {
+    const cluster = aCluster();
+    cluster.applyTuning('default', APPLY, { hasFinalizer: true });
+    await cluster.pass();
+    cluster.failNextStatus = new PortError('Conflict', 'Somebody changed the spec at the same moment.');
+    await cluster.pass();
+    const told = cluster.events.filter(({ reason }) => reason === 'RollingOut');
+    expect(told.map(({ regarding }) => regarding.kind)).toEqual(['CniTuning', 'DaemonSet']);
+  });
+
+  it('is not seen in a change that is older than the changes on record', async () => {
+    const cluster = aCluster();
+    cluster.applyTuning('default', APPLY);
+    await cluster.settle();
+    cluster.finishRollout();
+    await cluster.settle();
+    const other = { time: '2026-03-02T08:00:00Z', from: 'WARM_PREFIX_TARGET=1', because: 'Later.' };
+    const changes = Array.from({ length: 10 }, (_, at) => ({
+      ...other,
+      to: `WARM_PREFIX_TARGET=${at}`,
+      result: 'Complete' as const,
+    }));
+    const object = cluster.tunings.get('default');
+    cluster.tunings.set('default', { ...object, status: { ...object?.status, changes } } as never);
+    await cluster.settle();
+    expect(statusOf(cluster)?.changes).toEqual(changes);
   });
 
   it('after a take-over loses no original', async () => {

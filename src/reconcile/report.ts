@@ -19,9 +19,10 @@ export async function report(ports: Ports, record: PassRecord): Promise<PassReco
   if (!saysTheSame(status, object.status)) {
     const failure = await ports.tunings.patchStatus(object, status).then(() => undefined, portError);
     if (failure !== undefined && failure.kind !== 'NotFound') {
+      // What was written is told now or never; what was only seen will be seen again.
       return outcome.kind === 'Held' || outcome.kind === 'Kept'
         ? { ...record, outcome: { kind: 'Failed', error: failure } }
-        : record;
+        : emitted(ports, record);
     }
   }
   return emitted(ports, record);

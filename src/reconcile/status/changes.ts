@@ -69,7 +69,10 @@ function unrecordedChange(record: PassRecord, changes: readonly ChangeStatus[]):
   const missing = SETTING_NAMES.filter((setting) => {
     const value = owned[setting];
     const known = originals.some((original) => original.setting === setting);
-    return known && value !== undefined && lastWritten(setting, changes) !== `${variableOf(setting)}=${value}`;
+    const last = lastWritten(setting, changes);
+    // Its record may have made room for ten later ones.
+    const isTooOld = last === undefined && changes.length >= MOST_CHANGES;
+    return known && value !== undefined && !isTooOld && last !== `${variableOf(setting)}=${value}`;
   });
   if (missing.length === 0) return undefined;
   const before = (setting: SettingName): string | undefined => {
