@@ -51,9 +51,12 @@ export function livedThrough(story: Story, mode: 'jumping' | 'stepping') {
       sinceMs = nextMs;
       continue;
     }
+    if (nextTimerMs(ipamd) <= nextMs) {
+      runTimers(ipamd);
+      sinceMs = nextMs;
+      continue;
+    }
     wakesMs.push(nextMs);
-    runTimers(ipamd);
-    if (dueMs() > nextMs) continue;
     resume(ipamd, run, undefined);
     answerAll(world, run, calls);
   }

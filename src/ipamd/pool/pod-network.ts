@@ -9,7 +9,6 @@ import type { Steps } from './steps.ts';
 /** AssignPodIPv4Address on the default network card; `undefined`: no address. A second ADD gets the same one. */
 export function addNetwork(ipamd: Ipamd, pod: PodKey): { readonly cidr: Cidr; readonly address: number } | undefined {
   const [store] = ipamd.stores;
-  if (store === undefined) return undefined;
   const held = store.podCidrs.get(pod);
   if (held !== undefined) return { cidr: held, address: held.first + held.pods.indexOf(pod) };
   const chosen = ipamd.choices.podAddress(store, pod, ipamd.nowMs);
@@ -24,7 +23,6 @@ export function delNetwork(
   pod: PodKey,
 ): { readonly cidr: Cidr; readonly address: number; readonly steps: Steps<void> | undefined } | undefined {
   const [store] = ipamd.stores;
-  if (store === undefined) return undefined;
   const given = unassignPodIPAddress(store, pod, ipamd.nowMs);
   if (given === undefined) return undefined;
   const { cidr } = given;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { livedThrough } from '../../../test/support/a-loop.ts';
 import type { Happening, Story } from '../../../test/support/a-loop.ts';
 import { anIpamd, eniAt, played, storeAt } from '../../../test/support/an-ipamd.ts';
+import { setENIExcludedForPodIPs } from './datastore.ts';
 import { addNetwork, delNetwork } from './pod-network.ts';
 import { runIpamd, runTimers } from './pool-manager.ts';
 import { setUnschedulable } from './process.ts';
@@ -99,6 +100,16 @@ const MORE: readonly (readonly [told: string, story: Omit<Story, 'untilMs'>])[] 
     'a node is cordoned with an ENI too many',
     {
       happenings: [add(1000, 1), cordon(20_000, true), remove(30_000, 1), cordon(150_000, false)],
+    },
+  ],
+  [
+    'an ENI is excluded with pods on it',
+    {
+      happenings: [
+        add(10_000, 1),
+        [20_000, ({ ipamd }) => setENIExcludedForPodIPs(storeAt(ipamd), 'eni-00000')],
+        remove(30_000, 1),
+      ],
     },
   ],
   [

@@ -114,11 +114,10 @@ function restsUntilMs(ipamd: Ipamd, store: DataStore, stats: DataStoreStats, low
 
 /**
  * When the process must be woken from its nap: the first half interval at which a pass may have an effect. Changes
- * from outside (pods, metadata) count from `sinceMs` on.
+ * from outside (pods, metadata, timers that ran out) count from `sinceMs` on.
  */
 export function wakeMs(ipamd: Ipamd, sinceMs: number): number {
-  const timer = ipamd.emptyCidrs[0]?.atMs ?? Number.POSITIVE_INFINITY;
-  return Math.min(timer, poolWakeMs(ipamd, sinceMs), reconcileWakeMs(ipamd, sinceMs));
+  return Math.min(poolWakeMs(ipamd, sinceMs), reconcileWakeMs(ipamd, sinceMs));
 }
 
 function poolWakeMs(ipamd: Ipamd, sinceMs: number): number {

@@ -37,7 +37,7 @@ export type Ipamd = {
   readonly primarySubnet: string;
 
   /** dataStoreAccess.DataStores: one a managed network card, the default card's first. */
-  readonly stores: readonly DataStore[];
+  readonly stores: readonly [DataStore, ...DataStore[]];
   nowMs: number;
   phase: 'init' | 'run' | 'failed';
   failure: string | undefined;
@@ -95,14 +95,13 @@ export function newIpamd(options: IpamdOptions): Ipamd {
   const slotsPerENI = shape.ipv4PerENI - 1;
   const primary = options.metadata().find((eni) => eni.device === 0 && (eni.networkCard ?? 0) === 0);
   const cards = settings.multiNIC ? (options.networkCards ?? 1) : 1;
-  const stores = Array.from({ length: cards }, (_, networkCard) =>
+  const storeFor = (networkCard: number): DataStore =>
     newDataStore({
       networkCard,
       isPDEnabled: enablePrefixDelegation,
       ipCooldownMs: settings.ipCooldownMs,
       random: options.random,
-    }),
-  );
+    });
   return {
     settings,
     shape,
@@ -118,7 +117,7 @@ export function newIpamd(options: IpamdOptions): Ipamd {
     primaryENI: primary?.eni ?? '',
     instanceId: options.instanceId ?? '',
     primarySubnet: primary?.subnet ?? '',
-    stores,
+    stores: [storeFor(DEFAULT_NETWORK_CARD), ...Array.from({ length: cards - 1 }, (_, index) => storeFor(index + 1))],
     nowMs,
     phase: 'init',
     failure: undefined,
@@ -150,15 +149,12 @@ export function getMaxENI(setting: number, instanceMaxENI: number): number {
 
 /** GetDataStore. */
 export function storeOf(ipamd: Ipamd, networkCard: number): DataStore | undefined {
-  for (const store of ipamd.stores) if (store.networkCard === networkCard) return store;
-  return undefined;
+  return ipamd.stores[networkCard];
 }
 
 /** GetTrunkENI of the default card's store, as whether there is one. */
 export function hasTrunkENI(ipamd: Ipamd): boolean {
-  const store = storeOf(ipamd, DEFAULT_NETWORK_CARD);
-  if (store === undefined) return false;
-  for (const eni of store.enis) if (eni.isTrunk) return true;
+  for (const eni of ipamd.stores[DEFAULT_NETWORK_CARD].enis) if (eni.isTrunk) return true;
   return false;
 }
 

@@ -1,12 +1,12 @@
 /** One node's life through ipamd, event by event. The front door is `replay` in simulate.ts. */
-import type { EC2Request } from '../ec2-calls.ts';
+import type { EC2Request, EC2Response } from '../ec2-calls.ts';
 import { seededChoices } from '../pool/choices.ts';
 import type { Cidr } from '../pool/datastore.ts';
 import { addNetwork, delNetwork } from '../pool/pod-network.ts';
-import { runIpamd, runTimers } from '../pool/pool-manager.ts';
+import { runIpamd } from '../pool/pool-manager.ts';
 import { newIpamd } from '../pool/process.ts';
 import type { Ipamd } from '../pool/process.ts';
-import { nextTimerMs, resume, resumeMs, startRun, stepMs } from '../pool/run.ts';
+import { resume, resumeMs, startRun, stepMs } from '../pool/run.ts';
 import type { Run } from '../pool/run.ts';
 import { seededRandom } from '../random.ts';
 import { ReplaySums } from './replay-sums.ts';
@@ -35,8 +35,8 @@ export class NodeReplay {
   readonly #refused = new Map<number, WaitingPod>();
   #waitingHead = 0;
   #run: Run | undefined;
-  #sideRuns: Run[] = [];
-  #answers: { readonly atMs: number; readonly run: Run; readonly request: EC2Request }[] = [];
+  /** The call that is out, and when it ends. */
+  #out: { readonly atMs: number; readonly request: EC2Request } | undefined;
   #event = 0;
   #settled = 0;
   #nowMs: number;
@@ -73,7 +73,6 @@ export class NodeReplay {
       ...(subnets.length > 1 && settings.customNetworking ? { podSubnet: subnets[1]?.id } : {}),
     });
     const [store] = this.#ipamd.stores;
-    if (store === undefined) throw new Error('a process has a store for the default network card');
     this.#sums = new ReplaySums({ life, store, instance: this.#instance, recordCalls: options.recordCalls });
     store.onCidrRemoved = (cidr: Cidr) => this.#sums.cidrRemoved(cidr, this.#nowMs);
   }
@@ -93,7 +92,7 @@ export class NodeReplay {
   nextMs(): number {
     if (this.#run === undefined) return this.#startMs;
     this.#nextPodMs = this.#podMs();
-    this.#nextIpamdMs = this.#ipamdMs();
+    this.#nextIpamdMs = this.#ipamdMs(this.#run);
     return Math.min(this.#nextPodMs, this.#nextIpamdMs);
   }
 
@@ -108,7 +107,7 @@ export class NodeReplay {
       return;
     }
     if (this.#nextPodMs <= nowMs) this.#podEvents(nowMs);
-    else this.#goOn(nowMs);
+    else this.#goOn(this.#run, nowMs);
   }
 
   result(): ReplayResult {
@@ -132,12 +131,8 @@ export class NodeReplay {
     return this.#settled < life.startingPods.length ? (life.beginsAtMs ?? life.fromMs) : Number.POSITIVE_INFINITY;
   }
 
-  #ipamdMs(): number {
-    let nextMs = Math.min(nextTimerMs(this.#ipamd), this.#instance.nextMetadataMs());
-    if (this.#run !== undefined) nextMs = Math.min(nextMs, this.#resumeMs(this.#run));
-    for (const answer of this.#answers) nextMs = Math.min(nextMs, answer.atMs);
-    for (const run of this.#sideRuns) nextMs = Math.min(nextMs, this.#resumeMs(run));
-    return nextMs;
+  #ipamdMs(run: Run): number {
+    return Math.min(this.#out?.atMs ?? this.#resumeMs(run), this.#instance.nextMetadataMs());
   }
 
   #resumeMs(run: Run): number {
@@ -209,44 +204,28 @@ export class NodeReplay {
       this.#sums.delayed(waiting, nowMs, false);
       return;
     }
-    const given = delNetwork(this.#ipamd, pod);
-    if (given === undefined) return;
-    this.#sums.coolingBegins(nowMs);
-    if (given.steps === undefined) return;
-    const run = startRun(this.#ipamd, given.steps);
-    this.#sideRuns.push(run);
-    this.#ask(run);
+    // Nothing else comes of a DEL here: no pod sits in a prefix of another mode or on an excluded ENI.
+    if (delNetwork(this.#ipamd, pod) !== undefined) this.#sums.coolingBegins(nowMs);
   }
 
-  #goOn(nowMs: number): void {
+  #goOn(run: Run, nowMs: number): void {
     if (this.#instance.nextMetadataMs() <= nowMs) {
       this.#instance.metadata(nowMs);
       this.#sinceMs = nowMs;
     }
-    runTimers(this.#ipamd);
-    if (this.#answers.length > 0) this.#answer(nowMs);
-    if (this.#run !== undefined) this.#resumeIfDue(this.#run, nowMs);
-    if (this.#sideRuns.length === 0) return;
-    for (const run of this.#sideRuns) this.#resumeIfDue(run, nowMs);
-    this.#sideRuns = this.#sideRuns.filter((run) => run.waiting.kind !== 'ended');
-  }
-
-  #answer(nowMs: number): void {
-    const due = this.#answers.filter((answer) => answer.atMs <= nowMs);
-    if (due.length === 0) return;
-    this.#answers = this.#answers.filter((answer) => answer.atMs > nowMs);
-    for (const { run, request } of due) {
-      const response = this.#instance.respond(request, nowMs);
-      this.#sums.answered(request, response, nowMs);
-      resume(this.#ipamd, run, response);
-      this.#ask(run);
-    }
-  }
-
-  #resumeIfDue(run: Run, nowMs: number): void {
-    if (this.#resumeMs(run) > nowMs) return;
-    resume(this.#ipamd, run, undefined);
+    if ((this.#out?.atMs ?? this.#resumeMs(run)) > nowMs) return;
+    resume(this.#ipamd, run, this.#answer(nowMs));
     this.#ask(run);
+  }
+
+  /** The answer to the call that is out, if one is. */
+  #answer(nowMs: number): EC2Response | undefined {
+    if (this.#out === undefined) return undefined;
+    const { request } = this.#out;
+    this.#out = undefined;
+    const response = this.#instance.respond(request, nowMs);
+    this.#sums.answered(request, response, nowMs);
+    return response;
   }
 
   /** A call that a run waits for takes its time. */
@@ -254,7 +233,7 @@ export class NodeReplay {
     if (run.waiting.kind !== 'call') return;
     const { request } = run.waiting;
     this.#sums.called(request.action, this.#nowMs);
-    this.#answers.push({ atMs: this.#nowMs + this.#options.latencies[request.action], run, request });
+    this.#out = { atMs: this.#nowMs + this.#options.latencies[request.action], request };
   }
 }
 

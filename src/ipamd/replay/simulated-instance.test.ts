@@ -16,7 +16,7 @@ describe('an instance', () => {
   });
 
   it('cannot begin without a subnet or an address', () => {
-    expect(() => anInstance({ subnets: [] })).toThrow('no address for the primary interface');
+    expect(() => anInstance({ subnets: [] })).toThrow('no subnet for the primary interface');
     const space = new SubnetSpace({ base: 0, size: 16 });
     space.takeAddresses(11);
     expect(() => anInstance({ subnets: [{ id: 's', space, tags: {} }] })).toThrow(

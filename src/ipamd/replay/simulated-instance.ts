@@ -21,6 +21,8 @@ const NOT_FOUND = 'InvalidNetworkInterfaceID.NotFound';
 
 export class SimulatedInstance {
   readonly #options: InstanceOptions;
+  /** The instance's own subnet. */
+  readonly #subnet: SimulatedSubnet;
   readonly #enis = new Map<string, SimulatedENI>();
   #created = 0;
   #held = 0;
@@ -32,8 +34,10 @@ export class SimulatedInstance {
   constructor(options: InstanceOptions) {
     this.#options = options;
     const [subnet] = options.subnets;
-    const own = subnet === undefined ? undefined : this.#place({ subnet, kind: 'ip', count: 0, given: undefined });
-    if (typeof own === 'string' || own === undefined) throw new Error('no address for the primary interface');
+    if (subnet === undefined) throw new Error('no subnet for the primary interface');
+    this.#subnet = subnet;
+    const own = this.#place({ subnet, kind: 'ip', count: 0, given: undefined });
+    if (typeof own === 'string') throw new Error('no address for the primary interface');
     own.device = 0;
     this.#attached = 1;
     this.#shown = this.#attachedNow();
@@ -76,9 +80,13 @@ export class SimulatedInstance {
     readonly secondaries: number;
     readonly nowMs: number;
   }): EC2Response {
-    const [subnet] = this.#options.subnets;
-    if (subnet === undefined) return { ok: false, code: NOT_FOUND };
-    const eni = this.#place({ ...options, subnet, kind: 'ip', count: options.secondaries, given: undefined });
+    const eni = this.#place({
+      ...options,
+      subnet: this.#subnet,
+      kind: 'ip',
+      count: options.secondaries,
+      given: undefined,
+    });
     if (typeof eni === 'string') return { ok: false, code: eni };
     let device = 0;
     const used = new Set(this.#devices());
