@@ -492,6 +492,30 @@ export interface SubnetStatus {
    * Addresses held by anything else; absent while the interfaces cannot be read.
    */
   readonly heldByOthers?: number;
+  /**
+   * Addresses that objectives.subnetReserve keeps free here.
+   */
+  readonly reserve?: number;
+  /**
+   * Whether the subnet will run into its reserve within 30 days, from its use over the last week: InReserve (it has), Expected, Possible (at the upper end of the band only), NotExpected, or TooLittleData (fewer than three days seen).
+   */
+  readonly outlook?: 'InReserve' | 'Expected' | 'Possible' | 'NotExpected' | 'TooLittleData';
+  /**
+   * When the subnet will most likely run into its reserve, or since when it is in it; absent when not within 30 days. Written again when it moves by a tenth of the time left.
+   */
+  readonly exhaustionTime?: string;
+  /**
+   * The early end of the band, which holds in about four cases of five; absent when not within 30 days.
+   */
+  readonly earliestExhaustionTime?: string;
+  /**
+   * The late end of the band; absent when not within 30 days.
+   */
+  readonly latestExhaustionTime?: string;
+  /**
+   * Addresses by which the daily peak grew per day when the forecast was written; negative when it shrank, absent with too little data.
+   */
+  readonly growthPerDay?: number;
 }
 /**
  * The rollout of the operator's last change; absent when it is complete.

@@ -4,10 +4,10 @@ import type { Question } from './capacity-question.ts';
 import { shapeOf, sizeOf } from './capacity-question.ts';
 import type { Answer, Section, Table } from './output.ts';
 import type { Progress } from './progress.ts';
-import type { SteadyPool } from './steady-pool.ts';
-import { steadyPool } from './steady-pool.ts';
-import type { Fit } from './subnet-fit.ts';
-import { nodesThatFit, smallestSubnet, usableAddresses } from './subnet-fit.ts';
+import type { SteadyPool } from '../tuning/forecast/steady-pool.ts';
+import { steadyPool } from '../tuning/forecast/steady-pool.ts';
+import type { Fit } from '../tuning/forecast/subnet-fit.ts';
+import { nodesThatFit, smallestSubnet, usableAddresses } from '../tuning/forecast/subnet-fit.ts';
 
 type Fleet = {
   readonly instanceType: string;

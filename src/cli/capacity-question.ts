@@ -9,7 +9,7 @@ import type { ClusterState } from './cluster-state.ts';
 import type { Flag, Given } from './command.ts';
 import { WrongInput } from './command.ts';
 import { fileState } from './state-input.ts';
-import type { Room } from './subnet-fit.ts';
+import type { Room } from '../tuning/forecast/subnet-fit.ts';
 
 export type AskedSubnet = { readonly name: string } & Pick<Room, 'prefixLength' | 'free'>;
 

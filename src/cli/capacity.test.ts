@@ -9,8 +9,8 @@ import { STATE_FORMAT, stateText } from './cluster-state.ts';
 import { capacityCommand } from './capacity-command.ts';
 import { shapeOf } from './capacity-question.ts';
 import { runCommand } from './run-command.ts';
-import { steadyPool } from './steady-pool.ts';
-import { nodesThatFit, smallestSubnet } from './subnet-fit.ts';
+import { steadyPool } from '../tuning/forecast/steady-pool.ts';
+import { nodesThatFit, smallestSubnet } from '../tuning/forecast/subnet-fit.ts';
 
 const surroundings = { env: {}, nowMs: () => 0, progress: () => ({ at: () => {}, end: () => {} }) };
 const run = async (...argv: readonly string[]) =>

@@ -5,7 +5,7 @@
 import type { Observation } from '../reconcile/observe.ts';
 import { observe } from '../reconcile/observe.ts';
 import type { PassRecord } from '../reconcile/pass-record.ts';
-import type { Ports } from '../reconcile/ports.ts';
+import type { Ports, TuningObject } from '../reconcile/ports.ts';
 import { PortError } from '../reconcile/ports.ts';
 import type { Recommendation } from '../tuning/advice.ts';
 import type { GuardInput } from '../tuning/guards/guard-input.ts';
@@ -13,16 +13,16 @@ import { makePlan } from '../tuning/plan.ts';
 import { recommend } from '../tuning/recommend.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { sameRef } from './cluster-state.ts';
+import { publishedForecast } from './published-forecast.ts';
 import { publishedRecommendation } from './published-recommendation.ts';
 
 export type DryPass = { readonly record: PassRecord; readonly input: GuardInput };
 
 /** At the time of the snapshot, so that its age holds nothing back. */
 export function dryPass(state: ClusterState, name: string): DryPass {
-  const ports = portsOf(state, name);
-  const object = ports.tunings.get(name);
+  const object = state.tunings.find((tuning) => tuning.name === name);
   if (object === undefined) throw new Error(`the state has no CniTuning ${name}`);
-  const observed = observe(ports, object, state.takenAtMs);
+  const observed = observe(portsOf(state, object), object, state.takenAtMs);
   const recommendation = recommendationFor(state, observed);
   const { spec } = object;
   const ownRolloutOpen = observed.ownChange.kind === 'Open';
@@ -48,13 +48,13 @@ function recommendationFor(state: ClusterState, observed: Observation): Recommen
 const NOBODY_REPORTED =
   'No operator has reported on this CniTuning yet, and a look from outside sees no history: run the operator, or use `cni-tuner recommend` with a demand log.';
 
-function portsOf(state: ClusterState, name: string): Ports {
+function portsOf(state: ClusterState, tuning: TuningObject): Ports {
   const refuse = (): never => {
     throw new PortError('Invalid', 'A dry pass writes nothing.');
   };
   return {
     tunings: {
-      get: (wanted) => state.tunings.find((tuning) => tuning.name === wanted),
+      get: (wanted) => state.tunings.find(({ name }) => name === wanted),
       list: () => state.tunings,
       patchStatus: refuse,
       addFinalizer: refuse,
@@ -69,8 +69,9 @@ function portsOf(state: ClusterState, name: string): Ports {
     },
     warmSettings: { apply: refuse, restore: refuse, release: refuse },
     account: { latest: () => undefined },
-    memory: { watchedMs: () => state.remembered[name]?.watchedMs ?? 0, recall: refuse },
+    memory: { watchedMs: () => state.remembered[tuning.name]?.watchedMs ?? 0, recall: refuse },
     evaluator: { latest: (key) => state.remembered[key]?.evaluation, request: () => {}, forget: () => {} },
+    forecaster: { forecast: () => publishedForecast(tuning), forget: () => {} },
     events: { emit: () => {} },
   };
 }

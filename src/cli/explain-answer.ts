@@ -5,6 +5,7 @@ import { statusOf } from '../reconcile/status.ts';
 import type { DryPass } from './dry-pass.ts';
 import type { Answer, Section, Table } from './output.ts';
 import { nextStep } from './next-step.ts';
+import { runsOutText } from './runs-out.ts';
 import { headline, settingsTable, settingSteps } from './plan-answer.ts';
 
 export function explainAnswer({ record }: DryPass): Answer {
@@ -17,6 +18,7 @@ export function explainAnswer({ record }: DryPass): Answer {
       settingsTable(settingSteps(record)),
       ...recommendationSections(status.recommendation),
       ...holdSections(status.hold),
+      ...subnetsTable(record),
       conditionsTable(status),
       ...changesTable(status),
       ...originalsTable(status),
@@ -76,6 +78,30 @@ function holdSections(hold: CniTuningStatus['hold']): readonly Section[] {
   return [
     paragraph(`Held by ${hold.reason} (docs/runbook.md explains each reason).${again}`),
     ...nextStep(hold.message),
+  ];
+}
+
+function subnetsTable({ snapshot, forecast }: PassRecord): readonly Table[] {
+  const subnets = snapshot?.account?.subnets ?? [];
+  if (subnets.length === 0) return [];
+  const rows = subnets.map(({ id, freeAddresses }) => {
+    const found = forecast?.find(({ subnetId }) => subnetId === id);
+    const { reserveAddresses: reserve, growthPerDay } = found ?? {};
+    return { subnet: id, free: freeAddresses, reserve, growth: growthPerDay, runsOut: runsOutText(found) };
+  });
+  return [
+    {
+      kind: 'Table',
+      title: 'Subnets, and when they run into their reserve',
+      columns: [
+        { key: 'subnet', title: 'SUBNET' },
+        { key: 'free', title: 'FREE' },
+        { key: 'reserve', title: 'RESERVE' },
+        { key: 'growth', title: 'PER DAY' },
+        { key: 'runsOut', title: 'RUNS OUT (UTC)' },
+      ],
+      rows,
+    },
   ];
 }
 

@@ -8,8 +8,8 @@ import { maxPodsIn } from './demand-shapes.ts';
 import type { Answer, Section } from './output.ts';
 import type { Progress } from './progress.ts';
 import type { AskedSetting } from './simulate-question.ts';
-import type { SteadyPool } from './steady-pool.ts';
-import { steadyPool } from './steady-pool.ts';
+import type { SteadyPool } from '../tuning/forecast/steady-pool.ts';
+import { steadyPool } from '../tuning/forecast/steady-pool.ts';
 
 const HOUR_MS = 3_600_000;
 /** Nodes of the log's start have been Ready for long. */

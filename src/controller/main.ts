@@ -9,6 +9,7 @@ import { SETTING_VARIABLES } from '../tuning/counting-settings.ts';
 import { type Cluster, openCluster } from '../kube/cluster.ts';
 import { reconcile } from '../reconcile/reconcile.ts';
 import { DemandHistory } from '../tuning/demand.ts';
+import { Forecaster } from '../tuning/forecast.ts';
 import { accountReader, type ClosableAccount } from './account-reader.ts';
 import { Controller } from './controller.ts';
 import { WorkerEvaluator } from './evaluator.ts';
@@ -106,7 +107,8 @@ function joinParts({ options, log, metrics, cluster, history }: Parts): Joined {
     },
     onFailure: () => metrics.count('evaluationFailures'),
   });
-  const ports = { tunings, cluster: reader, warmSettings, account, memory: history, evaluator, events };
+  const forecaster = new Forecaster();
+  const ports = { tunings, cluster: reader, warmSettings, account, memory: history, evaluator, forecaster, events };
   const controller: Controller = new Controller({
     pass: (name) => reconcile(name, ports, Date.now),
     names,

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { aPassRecord, anAdvice } from '../../test/support/a-pass-record.ts';
 import { anAccount, aSubnet } from '../../test/support/builders.ts';
 import { findPrometheus } from '../../testbed/control-plane/prometheus.ts';
+import type { SubnetForecast } from '../tuning/forecast.ts';
 import { callObserver } from './metrics/aws-calls.ts';
 import { OBJECT_METRICS, PROCESS_METRICS } from './metrics/metric-table.ts';
 import { Metrics } from './metrics.ts';
@@ -34,6 +35,16 @@ const EMPTY_SNAPSHOT = {
   addressFailures: [],
   daemonSet: undefined,
   awsNodePods: [],
+};
+
+const NO_EXHAUSTION: SubnetForecast = {
+  subnetId: 'subnet-a',
+  outlook: 'NotExpected',
+  earliestMs: undefined,
+  likelyMs: undefined,
+  latestMs: undefined,
+  growthPerDay: 12.5,
+  reserveAddresses: 102,
 };
 
 const page = async (metrics: Metrics): Promise<readonly string[]> => (await metrics.scrape()).text.split('\n');
@@ -116,6 +127,32 @@ describe('Metrics', () => {
     expect((await page(metrics)).filter((line) => line.includes('name="default"'))).toEqual([]);
   });
 
+  it('shows the forecast of a subnet, and no time where none is expected', async () => {
+    const metrics = new Metrics();
+    const account = anAccount({ subnets: [aSubnet('subnet-a', { zone: 'z' })] });
+    const show = (times: Partial<SubnetForecast>): void => {
+      const forecast = [{ ...NO_EXHAUSTION, ...times }];
+      metrics.showObject(
+        'default',
+        passSamples(aPassRecord({ snapshot: { ...EMPTY_SNAPSHOT, account }, forecast }), STATUS),
+      );
+    };
+    const ofForecast = async () =>
+      (await page(metrics)).filter((line) => /^cnituning_subnet_(reserve|exhaustion|growth)/.test(line));
+    show({ outlook: 'Expected', earliestMs: 1_000, likelyMs: 2_000 });
+    expect(await ofForecast()).toEqual([
+      'cnituning_subnet_reserve_addresses{name="default",subnet_id="subnet-a",zone="z"} 102',
+      'cnituning_subnet_exhaustion_timestamp_seconds{name="default",subnet_id="subnet-a",zone="z",bound="earliest"} 1',
+      'cnituning_subnet_exhaustion_timestamp_seconds{name="default",subnet_id="subnet-a",zone="z",bound="likely"} 2',
+      'cnituning_subnet_growth_addresses_per_day{name="default",subnet_id="subnet-a",zone="z"} 12.5',
+    ]);
+    show({});
+    expect(await ofForecast()).toEqual([
+      'cnituning_subnet_reserve_addresses{name="default",subnet_id="subnet-a",zone="z"} 102',
+      'cnituning_subnet_growth_addresses_per_day{name="default",subnet_id="subnet-a",zone="z"} 12.5',
+    ]);
+  });
+
   it('keeps to a bounded number of series in an account without end', async () => {
     const metrics = new Metrics();
     const numbers = Array.from({ length: 1_000 }, (_, number) => number);
@@ -124,10 +161,18 @@ describe('Metrics', () => {
       throttledCallsByAction: Object.fromEntries(numbers.map((number) => [`Action${number}`, number])),
       gaps: numbers.map((number) => ({ reason: 'Forbidden' as const, action: `ec2:${number}`, message: '' })),
     });
-    metrics.showObject('default', passSamples(aPassRecord({ snapshot: { ...EMPTY_SNAPSHOT, account } }), STATUS));
+    const forecast = numbers.map((number) => ({
+      ...NO_EXHAUSTION,
+      subnetId: `subnet-${number}`,
+      earliestMs: 1,
+      likelyMs: 2,
+      latestMs: 3,
+    }));
+    const record = aPassRecord({ snapshot: { ...EMPTY_SNAPSHOT, account }, forecast });
+    metrics.showObject('default', passSamples(record, STATUS));
     const lines = await page(metrics);
     const mine = lines.filter((line) => line.includes('name="default"'));
-    expect(mine.length).toBeLessThan(350);
+    expect(mine.length).toBeLessThan(600);
     expect(mine).toContain('cnituning_subnet_free_addresses{name="default",subnet_id="subnet-0",zone="us-east-1a"} 0');
     expect(mine).toContain('cnituning_throttled_ec2_calls{name="default",action="Action999"} 999');
   });

@@ -4,6 +4,7 @@ import type { Original } from '../tuning/advice.ts';
 import type { Census } from '../tuning/census.ts';
 import { censusOf } from '../tuning/census.ts';
 import type { Evaluation } from '../tuning/evaluation.ts';
+import type { SubnetForecast } from '../tuning/forecast.ts';
 import type { LiveSettings } from '../tuning/live-settings.ts';
 import { liveSettingsOf } from '../tuning/live-settings.ts';
 import { parseOriginals } from '../tuning/originals.ts';
@@ -27,6 +28,8 @@ export type Observation = {
   readonly conflictWith: string | undefined;
   readonly watchedMs: number;
   readonly evaluation: Evaluation | undefined;
+  /** Undefined while EC2 cannot be read. */
+  readonly forecast: readonly SubnetForecast[] | undefined;
 };
 
 export function observe(ports: Ports, object: TuningObject, nowMs: number): Observation {
@@ -49,6 +52,7 @@ export function observe(ports: Ports, object: TuningObject, nowMs: number): Obse
     conflictWith: olderRival(ports, object),
     watchedMs: ports.memory.watchedMs(spec.history.windowMs, nowMs),
     evaluation: ports.evaluator.latest(object.name),
+    forecast: ports.forecaster.forecast(object.name, { snapshot, live, reserve: spec.objectives.subnetReserve }),
   };
 }
 

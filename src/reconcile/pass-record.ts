@@ -1,6 +1,7 @@
 /** The one value that holds everything a pass saw and did. Status, events, metrics, logs and CLI are views of it. */
 import type { Original, Plan, Recommendation } from '../tuning/advice.ts';
 import type { Census } from '../tuning/census.ts';
+import type { SubnetForecast } from '../tuning/forecast.ts';
 import type { LiveSettings } from '../tuning/live-settings.ts';
 import type { RolloutView } from '../tuning/rollout.ts';
 import type { ClusterSnapshot } from '../tuning/snapshot.ts';
@@ -35,6 +36,8 @@ export type PassRecord = {
   readonly originals: readonly Original[];
   /** An older CniTuning that names the same container. */
   readonly conflictWith: string | undefined;
+  /** When each subnet runs into its reserve; undefined while EC2 cannot be read. */
+  readonly forecast: readonly SubnetForecast[] | undefined;
   readonly recommendation: Recommendation | undefined;
   readonly plan: Plan | undefined;
   readonly outcome: Outcome;

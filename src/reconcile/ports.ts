@@ -6,6 +6,7 @@ import type { CniTuningStatus } from '../api/cnituning.ts';
 import type { DaemonSetRef, SettingName, TuningSpec } from '../api/tuning-spec.ts';
 import type { SettingValues } from '../tuning/advice.ts';
 import type { Evaluation, EvaluationRequest } from '../tuning/evaluation.ts';
+import type { ForecastInput, SubnetForecast } from '../tuning/forecast.ts';
 import type { AccountView, ClusterSnapshot } from '../tuning/snapshot.ts';
 import type { Original } from '../tuning/advice.ts';
 import type { RecalledDemand, RecallQuery } from '../tuning/recall.ts';
@@ -125,6 +126,13 @@ export type Evaluator = {
   forget(key: string): void;
 };
 
+/** Remembers how full the subnets were and says when they run into their reserve (`Forecaster` of tuning/forecast.ts). */
+export type SubnetForecaster = {
+  /** Cheap; undefined while EC2 cannot be read. */
+  forecast(key: string, input: ForecastInput): readonly SubnetForecast[] | undefined;
+  forget(key: string): void;
+};
+
 export type EventRegarding =
   | { readonly kind: 'CniTuning'; readonly name: string; readonly uid: string }
   | { readonly kind: 'DaemonSet'; readonly namespace: string; readonly name: string; readonly uid: string };
@@ -153,5 +161,6 @@ export type Ports = {
   readonly account: AccountReader;
   readonly memory: DemandMemory;
   readonly evaluator: Evaluator;
+  readonly forecaster: SubnetForecaster;
   readonly events: EventRecorder;
 };

@@ -18,6 +18,7 @@ export async function reconcile(key: string, ports: Ports, nowMs: () => number):
   const object = ports.tunings.get(key);
   if (object === undefined) {
     ports.evaluator.forget(key);
+    ports.forecaster.forget(key);
     return { record: undefined, requeue: { kind: 'OnEvent' } };
   }
   const observed = observe(ports, object, nowMs());

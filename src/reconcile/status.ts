@@ -4,10 +4,11 @@ import type { CniTuningStatus } from '../api/cnituning.ts';
 import { timestampOf } from '../api/conditions.ts';
 import type { PassRecord } from './pass-record.ts';
 import { changesOf, rolloutStatusOf } from './status/changes.ts';
-import { addressesOf, nodesOf, settingsOf, settingSummaryOf, subnetsOf } from './status/cluster-status.ts';
+import { addressesOf, nodesOf, settingsOf, settingSummaryOf } from './status/cluster-status.ts';
 import { conditionsOf } from './status/conditions.ts';
 import { candidatesOf, clipped, recommendationOf } from './status/recommendation-status.ts';
 import { failureReason, refusalOf } from './status/situation.ts';
+import { subnetsOf } from './status/subnet-status.ts';
 
 export function statusOf(record: PassRecord): CniTuningStatus {
   const { object } = record;

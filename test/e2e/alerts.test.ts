@@ -13,11 +13,13 @@ import { applyTuning, type SmallCluster, startSmallCluster, untilStatus } from '
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const RULES = readFileSync(join(ROOT, 'deploy/chart/files/alerts/cni-tuner.yaml'), 'utf8');
-/** Only after trouble, a change or an evaluation that failed: their absence says that all is well. */
+/** Only after trouble, a change or an evaluation that failed, where absence says that all is well; or after three days. */
 const SHOWN_AFTER_TROUBLE = [
   'cnituning_account_gap',
   'cnituning_throttled_ec2_calls',
   'cnituning_changes_total',
+  'cnituning_subnet_exhaustion_timestamp_seconds',
+  'cnituning_subnet_growth_addresses_per_day',
   'controller_runtime_reconcile_errors_total',
   'controller_runtime_reconcile_panics_total',
 ];

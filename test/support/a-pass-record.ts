@@ -32,6 +32,7 @@ export function aPassRecord(more: Partial<PassRecord> = {}): PassRecord {
     ownChange: { kind: 'None' },
     originals: [],
     conflictWith: undefined,
+    forecast: undefined,
     recommendation: undefined,
     plan: { kind: 'Keep', message: 'The live values are the best.' },
     outcome: { kind: 'Kept' },

@@ -8,6 +8,7 @@ import type { CniTuningStatus } from '../../src/api/cnituning.ts';
 import { DemandHistory } from '../../src/tuning/demand.ts';
 import { evaluate } from '../../src/tuning/evaluate.ts';
 import { ReplayMemo } from '../../src/tuning/evaluate/replay-memo.ts';
+import { Forecaster } from '../../src/tuning/forecast.ts';
 import type { Evaluation, EvaluationRequest } from '../../src/tuning/evaluation.ts';
 import type {
   AccountView,
@@ -25,6 +26,7 @@ export class FakeCluster {
   readonly tunings = new Map<string, TuningObject>();
   readonly daemonSet: FakeDaemonSet;
   readonly memory = new DemandHistory({ seed: 1 });
+  readonly forecaster = new Forecaster();
   readonly events: TuningEvent[] = [];
   account: AccountView | undefined;
   nodes: readonly NodeView[] = [];
@@ -167,6 +169,7 @@ export class FakeCluster {
         request: (key, request) => this.#evaluate(key, request),
         forget: (key) => void this.#evaluations.delete(key),
       },
+      forecaster: this.forecaster,
       events: { emit: (event) => void this.events.push(event) },
     };
   }

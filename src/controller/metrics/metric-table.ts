@@ -212,6 +212,21 @@ export const OBJECT_METRICS = {
     ['name', 'subnet_id', 'zone', 'holder'],
   ),
   subnetFreePrefixes: gauge('cnituning_subnet_free_prefixes', 'Free aligned /28 blocks of the subnet.', SUBNET_LABELS),
+  subnetReserve: gauge(
+    'cnituning_subnet_reserve_addresses',
+    'Addresses of the subnet that objectives.subnetReserve keeps free.',
+    SUBNET_LABELS,
+  ),
+  subnetExhaustion: gauge(
+    'cnituning_subnet_exhaustion_timestamp_seconds',
+    'When the subnet runs into its reserve: earliest, likely and latest (a band of about four cases in five); absent when not within 30 days.',
+    ['name', 'subnet_id', 'zone', 'bound'],
+  ),
+  subnetGrowth: gauge(
+    'cnituning_subnet_growth_addresses_per_day',
+    'Addresses by which the daily peak of the subnet grows from day to day; absent before three days were seen.',
+    SUBNET_LABELS,
+  ),
   accountGap: gauge('cnituning_account_gap', 'Always 1 for each part of the AWS account that could not be read.', [
     'name',
     'reason',

@@ -3,11 +3,11 @@ import type { CniTuningStatus } from '../../api/cnituning.ts';
 import { CONDITION_TYPES } from '../../api/conditions.ts';
 import type { PassRecord } from '../../reconcile/pass-record.ts';
 import type { Advice, Figures } from '../../tuning/advice.ts';
+import type { SubnetForecast } from '../../tuning/forecast.ts';
+import { MOST_SUBNETS } from '../../tuning/forecast/subnet-growth.ts';
 import type { AccountView, ClusterSnapshot, SubnetView } from '../../tuning/snapshot.ts';
 import type { ObjectMetricKey, ObjectSample } from './metric-table.ts';
 
-/** As many subnets as status shows, so that a large account does not flood the metrics. */
-const MAX_SUBNETS = 50;
 const MAX_ACTIONS = 20;
 const STATUSES = ['True', 'False', 'Unknown'] as const;
 const LEVELS = ['Low', 'Medium', 'High'] as const;
@@ -26,7 +26,7 @@ export function passSamples(record: PassRecord, status: CniTuningStatus | undefi
     ...some('suspended', Number(record.object.spec.suspend)),
     ...(status === undefined ? [] : statusSamples(status)),
     ...(recommendation?.kind === 'Advice' ? adviceSamples(recommendation) : []),
-    ...(snapshot === undefined ? [] : snapshotSamples(snapshot)),
+    ...(snapshot === undefined ? [] : snapshotSamples(snapshot, record.forecast)),
     ...outcomeSamples(record),
   ];
 }
@@ -82,22 +82,28 @@ function figureSamples(figures: Figures, values: 'current' | 'recommended'): rea
   ];
 }
 
-function snapshotSamples(snapshot: ClusterSnapshot): readonly ObjectSample[] {
+function snapshotSamples(snapshot: ClusterSnapshot, forecast: PassRecord['forecast']): readonly ObjectSample[] {
   const failingPods = snapshot.addressFailures.reduce((sum, { pods }) => sum + pods, 0);
   return [
     ...some('snapshotStale', Number(!snapshot.synced || snapshot.staleSinceMs !== undefined)),
     ...some('failingPods', failingPods),
     ...some('rolloutDesired', snapshot.daemonSet?.desired),
     ...some('rolloutUpdated', snapshot.daemonSet?.updated),
-    ...(snapshot.account === undefined ? [] : accountSamples(snapshot.account)),
+    ...(snapshot.account === undefined ? [] : accountSamples(snapshot.account, forecast)),
   ];
 }
 
-function accountSamples(account: AccountView): readonly ObjectSample[] {
+function accountSamples(account: AccountView, forecast: PassRecord['forecast']): readonly ObjectSample[] {
   const throttled = Object.entries(account.throttledCallsByAction ?? {}).toSorted(([, a], [, b]) => b - a);
   const fullestFirst = (account.subnets ?? []).toSorted((a, b) => a.freeAddresses - b.freeAddresses);
   return [
-    ...fullestFirst.slice(0, MAX_SUBNETS).flatMap((subnet) => subnetSamples(subnet)),
+    ...fullestFirst.slice(0, MOST_SUBNETS).flatMap((subnet) => [
+      ...subnetSamples(subnet),
+      ...forecastSamples(
+        subnet,
+        forecast?.find(({ subnetId }) => subnetId === subnet.id),
+      ),
+    ]),
     ...account.gaps
       .slice(0, MAX_ACTIONS)
       .flatMap(({ reason, action }) => some('accountGap', 1, { reason, action: action ?? '' })),
@@ -113,6 +119,19 @@ function subnetSamples(subnet: SubnetView): readonly ObjectSample[] {
     ...some('subnetFreePrefixes', subnet.freePrefixes, labels),
     ...some('subnetHeld', subnet.heldByClusterAddresses, { ...labels, holder: 'cluster' }),
     ...some('subnetHeld', subnet.heldByOthersAddresses, { ...labels, holder: 'others' }),
+  ];
+}
+
+function forecastSamples({ id, zone }: SubnetView, forecast: SubnetForecast | undefined): readonly ObjectSample[] {
+  const labels = { subnet_id: id, zone };
+  const timestamp = (bound: string, atMs: number | undefined): readonly ObjectSample[] =>
+    some('subnetExhaustion', atMs === undefined ? undefined : atMs / 1_000, { ...labels, bound });
+  return [
+    ...some('subnetReserve', forecast?.reserveAddresses, labels),
+    ...some('subnetGrowth', forecast?.growthPerDay, labels),
+    ...timestamp('earliest', forecast?.earliestMs),
+    ...timestamp('likely', forecast?.likelyMs),
+    ...timestamp('latest', forecast?.latestMs),
   ];
 }
 

@@ -1,15 +1,14 @@
 /** The variables, nodes, addresses and subnets as status shows them. Nothing per node; every list bounded. */
-import type { CniTuningStatus, OriginalStatus, SettingStatus, SubnetStatus } from '../../api/cnituning.generated.ts';
+import type { CniTuningStatus, OriginalStatus, SettingStatus } from '../../api/cnituning.generated.ts';
 import type { SettingName } from '../../api/tuning-spec.ts';
 import { SETTING_NAMES } from '../../api/tuning-spec.ts';
 import type { Original } from '../../tuning/advice.ts';
 import { countingSettings, effectiveSettings, variableOf } from '../../tuning/counting-settings.ts';
 import { liveValues } from '../../tuning/live-settings.ts';
 import { settingChange } from '../../tuning/recommend/summary.ts';
-import type { FieldOwner, SubnetView } from '../../tuning/snapshot.ts';
+import type { FieldOwner } from '../../tuning/snapshot.ts';
 import type { PassRecord } from '../pass-record.ts';
-
-const MOST_SUBNETS = 50;
+import { some } from './absent.ts';
 
 function countingOf({ live, census, object }: PassRecord, among = countingSettings): readonly SettingName[] {
   if (live === undefined || census === undefined) return [];
@@ -46,13 +45,6 @@ export function settingsOf(record: PassRecord): readonly SettingStatus[] {
   });
 }
 
-/** Optional fields of status are absent, never undefined: JSON has no such thing. */
-function some<Key extends string, Value>(key: Key, value: Value | undefined): { readonly [K in Key]?: Value } {
-  const field: { [K in Key]?: Value } = {};
-  if (value !== undefined) field[key] = value;
-  return field;
-}
-
 function originalStatus(original: Original | undefined): OriginalStatus | undefined {
   if (original === undefined) return undefined;
   const owner = some('owner', ownersOf(original.owners));
@@ -81,28 +73,4 @@ export function addressesOf({ census }: PassRecord): CniTuningStatus['addresses'
   if (census === undefined) return undefined;
   const { attachedAddresses: attached, assignedAddresses: assigned } = census;
   return attached === undefined ? { assigned } : { attached, assigned, idle: Math.max(0, attached - assigned) };
-}
-
-/** The fullest ones, in the order of their ids, so that the list does not shuffle as they fill. */
-export function subnetsOf({ snapshot }: PassRecord): readonly SubnetStatus[] | undefined {
-  const subnets = snapshot?.account?.subnets;
-  if (subnets === undefined) return undefined;
-  const fullest = subnets.toSorted((a, b) => a.freeAddresses - b.freeAddresses || a.id.localeCompare(b.id));
-  return fullest
-    .slice(0, MOST_SUBNETS)
-    .toSorted((a, b) => a.id.localeCompare(b.id))
-    .map(subnetStatus);
-}
-
-function subnetStatus(subnet: SubnetView): SubnetStatus {
-  return {
-    id: subnet.id,
-    zone: subnet.zone,
-    cidr: subnet.cidr,
-    size: subnet.sizeAddresses,
-    free: subnet.freeAddresses,
-    ...some('freePrefixes', subnet.freePrefixes),
-    ...some('held', subnet.heldByClusterAddresses),
-    ...some('heldByOthers', subnet.heldByOthersAddresses),
-  };
 }

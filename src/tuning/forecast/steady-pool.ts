@@ -1,7 +1,7 @@
 /** What one node holds once its pods are there and the pool has settled, by the ipamd model itself. */
-import type { NodeShape } from '../ipamd/instance-limits.ts';
-import { replay } from '../ipamd/simulate.ts';
-import type { CniSettings } from '../ipamd/warm-settings.ts';
+import type { NodeShape } from '../../ipamd/instance-limits.ts';
+import { replay } from '../../ipamd/simulate.ts';
+import type { CniSettings } from '../../ipamd/warm-settings.ts';
 
 export type SteadyPool = {
   /** Taken from the subnet: every interface's own address, secondary addresses, 16 per prefix. */

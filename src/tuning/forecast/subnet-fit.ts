@@ -1,6 +1,6 @@
 /** How many nodes find their addresses in a subnet, taken the way nodes take them. */
-import { seededRandom } from '../ipamd/random.ts';
-import { SubnetSpace } from '../ipamd/subnet-space.ts';
+import { seededRandom } from '../../ipamd/random.ts';
+import { SubnetSpace } from '../../ipamd/subnet-space.ts';
 import type { SteadyPool } from './steady-pool.ts';
 
 /** Addresses of a subnet that belong to AWS. */
