@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { flagTable, parseOptions } from './options.ts';
+import { DEFAULT_TIMEOUT_MS } from '../kube/client.ts';
+import { flagTable, parseOptions, WRITE_LIMIT_MS } from './options.ts';
 
 const parsed = (argv: readonly string[], env: Readonly<Record<string, string>> = {}) => {
   const result = parseOptions(argv, env);
@@ -85,11 +86,19 @@ describe('parseOptions', () => {
       ['--leader-election-retry-period=10s'],
       '--leader-election-retry-period is 10s; it must be shorter than --leader-election-renew-deadline (10s).',
     ],
+    [
+      ['--leader-election-lease-duration=7s', '--leader-election-renew-deadline=5s'],
+      '--leader-election-lease-duration is 7s; it must be longer than a write may take (5s) and --leader-election-retry-period (2s) together.',
+    ],
     [['--fast'], "Unknown option '--fast'; `cni-tuner run --help` lists the flags."],
     [['--aws-region'], "Option '--aws-region <value>' argument missing; `cni-tuner run --help` lists the flags."],
     [['now'], "Unexpected argument 'now'; `cni-tuner run --help` lists the flags."],
   ])('refuses %j in one sentence', (argv, sentence) => {
     expect(refusal(argv)).toBe(sentence);
+  });
+
+  it('knows how long a write may take', () => {
+    expect(WRITE_LIMIT_MS).toBe(DEFAULT_TIMEOUT_MS);
   });
 
   it('takes an empty variable for an unset one', () => {

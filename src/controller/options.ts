@@ -112,8 +112,8 @@ const FLAGS = {
     variable: 'LEADER_ELECTION_LEASE_DURATION',
     fallback: '15s',
     shape: 'DURATION',
-    about: 'How long other replicas wait for a leader that went silent.',
-    read: durationBetween('3s', '5m'),
+    about: 'How long other replicas wait for a leader that went silent; longer than 5s and the retry period together.',
+    read: durationBetween('6s', '5m'),
   },
   renewDeadlineMs: {
     name: 'leader-election-renew-deadline',
@@ -248,6 +248,9 @@ function optionsFrom(read: Reader): Options {
   return options;
 }
 
+/** How long a write to the API server may take (client.ts): no write is sent that the lease may not outlive. */
+export const WRITE_LIMIT_MS = 5_000;
+
 function checkLeaseTimes({ leaseMs, renewDeadlineMs, retryMs }: Options['leaderElection']): void {
   const seconds = (ms: number): string => `${ms / 1_000}s`;
   if (renewDeadlineMs >= leaseMs)
@@ -257,6 +260,10 @@ function checkLeaseTimes({ leaseMs, renewDeadlineMs, retryMs }: Options['leaderE
   if (retryMs >= renewDeadlineMs)
     throw new Unfit(
       `--leader-election-retry-period is ${seconds(retryMs)}; it must be shorter than --leader-election-renew-deadline (${seconds(renewDeadlineMs)}).`,
+    );
+  if (leaseMs <= WRITE_LIMIT_MS + retryMs)
+    throw new Unfit(
+      `--leader-election-lease-duration is ${seconds(leaseMs)}; it must be longer than a write may take (${seconds(WRITE_LIMIT_MS)}) and --leader-election-retry-period (${seconds(retryMs)}) together.`,
     );
 }
 
