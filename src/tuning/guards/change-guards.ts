@@ -93,7 +93,7 @@ export const fieldsOwnedElsewhere: Guard = (input, intent) => {
   return {
     message:
       `${listed([...new Set(fields)])} (${path} of DaemonSet ${daemonSetName(spec)}). To let cni-tuner take it over: ` +
-      `kubectl patch cnit ${name} --type=merge -p '${patch}'. ${managers
+      `kubectl patch cnit ${name} --type=merge -p ${shellQuoted(patch)}. ${managers
         .map((manager) =>
           meaningFor(
             manager,
@@ -103,6 +103,11 @@ export const fieldsOwnedElsewhere: Guard = (input, intent) => {
         .join(' ')}`,
   };
 };
+
+/** A field manager may call itself anything, and the command is there to be pasted. */
+function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
 
 /** What taking over means for the owner, by how it writes. */
 function meaningFor(manager: string, owners: readonly FieldOwner[]): string {
