@@ -1,10 +1,12 @@
 /** The planning questions, answered by filling subnets with nodes. */
+import type { SubnetReserve } from '../api/tuning-spec.ts';
 import type { NodeShape } from '../ipamd/instance-limits.ts';
 import type { Question } from './capacity-question.ts';
 import { shapeOf, sizeOf } from './capacity-question.ts';
 import type { Answer, Section, Table } from './output.ts';
 import type { Progress } from './progress.ts';
 import type { SteadyPool } from '../tuning/forecast/steady-pool.ts';
+import { percent } from '../tuning/recommend/wording.ts';
 import { steadyPool } from '../tuning/forecast/steady-pool.ts';
 import type { Fit } from '../tuning/forecast/subnet-fit.ts';
 import { nodesThatFit, smallestSubnet, usableAddresses } from '../tuning/forecast/subnet-fit.ts';
@@ -52,12 +54,12 @@ function paragraph(text: string): Section {
 type Wanted = { readonly nodes: number; readonly podsPerNode: number };
 
 function fleetOf(question: Question, shape: NodeShape, { nodes, podsPerNode }: Wanted): Fleet {
-  const { settings, subnets, reserveShare } = question;
+  const { settings, subnets, reserve } = question;
   const pool = steadyPool(shape, settings, podsPerNode);
   const filled = subnets.map((subnet, at) => {
     const wantedNodes = Math.floor(nodes / subnets.length) + (at < nodes % subnets.length ? 1 : 0);
     const freeAddresses = subnet.free?.addresses ?? usableAddresses(subnet.prefixLength);
-    const fit = nodesThatFit(pool, { ...subnet, reserveShare }, 100_000);
+    const fit = nodesThatFit(pool, { ...subnet, reserve }, 100_000);
     return { name: subnet.name, freeAddresses, wantedNodes, ...fit };
   });
   const fits = filled.every(({ scatteredNodes, wantedNodes }) => scatteredNodes >= wantedNodes);
@@ -83,11 +85,11 @@ type Clusters = {
   readonly withSharedSubnets: number;
 };
 
-function clustersIn({ vpcPrefixLength, reserveShare, subnets }: Question, { pool, nodes }: Fleet): Clusters {
+function clustersIn({ vpcPrefixLength, reserve, subnets }: Question, { pool, nodes }: Fleet): Clusters {
   const zones = subnets.length;
-  const smallest = smallestSubnet(pool, Math.ceil(nodes / zones), reserveShare);
+  const smallest = smallestSubnet(pool, Math.ceil(nodes / zones), reserve);
   const pieces = smallest === undefined || smallest < vpcPrefixLength ? 0 : 2 ** (smallest - vpcPrefixLength);
-  const whole = nodesThatFit(pool, { prefixLength: vpcPrefixLength, reserveShare }, 100_000).scatteredNodes;
+  const whole = nodesThatFit(pool, { prefixLength: vpcPrefixLength, reserve }, 100_000).scatteredNodes;
   return {
     smallestSubnet: smallest,
     withOwnSubnets: Math.floor(pieces / zones),
@@ -95,19 +97,20 @@ function clustersIn({ vpcPrefixLength, reserveShare, subnets }: Question, { pool
   };
 }
 
-function verdict(
-  { reserveShare }: Question,
-  { instanceType, nodes, podsPerNode, pool, subnets, holds }: Fleet,
-): string {
+function verdict({ reserve }: Question, { instanceType, nodes, podsPerNode, pool, subnets, holds }: Fleet): string {
   const fleet = `${nodes} ${instanceType} with ${podsPerNode} pods each`;
   if (pool.waitingPods > 0) {
     return `No: a ${instanceType} cannot hold ${podsPerNode} pods with these settings; ${pool.waitingPods} of them would never get an address. Fewer pods per node, a larger type, or prefixes would help.`;
   }
   const room = subnets.reduce((sum, { scatteredNodes }) => sum + scatteredNodes, 0);
-  const keep = `keeping ${Math.round(reserveShare * 1000) / 10}% of each subnet free`;
+  const keep = `keeping ${reserveText(reserve)} of each subnet free`;
   const each = `Each node takes ${pool.heldAddresses} addresses, ${pool.idleAddresses} of them idle.`;
   if (holds) return `Yes: the subnets hold ${fleet}, ${keep}; they have room for ${room} such nodes. ${each}`;
   return `No: the subnets do not hold ${fleet}, ${keep}; they have room for ${room} such nodes. ${each}`;
+}
+
+export function reserveText(reserve: SubnetReserve): string {
+  return reserve.kind === 'Share' ? percent(reserve.share) : `${reserve.addresses} addresses`;
 }
 
 function clustersText({ vpcPrefixLength, subnets }: Question, clusters: Clusters): string {

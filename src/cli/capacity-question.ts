@@ -1,4 +1,5 @@
 /** The flags of `capacity` and what they ask. */
+import type { SubnetReserve } from '../api/tuning-spec.ts';
 import { limitsOf, maxPodsOf } from '../ipamd/instance-limits.ts';
 import type { NodeShape } from '../ipamd/instance-limits.ts';
 import type { CniSettings } from '../ipamd/warm-settings.ts';
@@ -21,7 +22,7 @@ export type Question = {
   /** One per zone. */
   readonly subnets: readonly AskedSubnet[];
   readonly vpcPrefixLength: number;
-  readonly reserveShare: number;
+  readonly reserve: SubnetReserve;
   /** Types to look at when the asked one is not to be had. */
   readonly instead: readonly string[];
 };
@@ -104,7 +105,7 @@ export async function questionOf(given: Given): Promise<Question> {
     podsPerNode: wholeNumber(given, 'pods', 0, 1_000),
     subnets: subnetsOf(given, snapshot),
     vpcPrefixLength: prefixLengthOf(given.text('vpc'), 'vpc'),
-    reserveShare: shareOf(given.text('reserve')),
+    reserve: { kind: 'Share', share: shareOf(given.text('reserve')) },
     instead: instead === '' ? neighboursOf(instanceType) : instead.split(',').map((type) => type.trim()),
   };
 }

@@ -25,6 +25,7 @@ const ips = (warm: number, minimum: number): Env => ({
   WARM_IP_TARGET: String(warm),
   MINIMUM_IP_TARGET: String(minimum),
 });
+const share = (of: number) => ({ kind: 'Share', share: of }) as const;
 const PREFIXES: Env = { ENABLE_PREFIX_DELEGATION: 'true' };
 
 /** eni-and-ip-target.md and prefix-and-ip-target.md of the CNI; its tables leave out the interfaces' own addresses. */
@@ -70,22 +71,22 @@ describe('a subnet', () => {
   it('is filled by single addresses without loss, down to its reserve', () => {
     const node = pool('m5.large', {}, 5);
     expect(node.heldAddresses).toBe(20);
-    expect(nodesThatFit(node, { prefixLength: 24, reserveShare: 0 }, 1_000).nodes).toBe(12);
-    expect(nodesThatFit(node, { prefixLength: 24, reserveShare: 0.1 }, 1_000).nodes).toBe(11);
+    expect(nodesThatFit(node, { prefixLength: 24, reserve: share(0) }, 1_000).nodes).toBe(12);
+    expect(nodesThatFit(node, { prefixLength: 24, reserve: share(0.1) }, 1_000).nodes).toBe(11);
   });
 
   it('holds fewer nodes with prefixes when single addresses lie scattered, and never more blocks than it has', () => {
     const node = pool('m5.large', PREFIXES, 20);
-    const { nodes, scatteredNodes } = nodesThatFit(node, { prefixLength: 22, reserveShare: 0 }, 1_000);
+    const { nodes, scatteredNodes } = nodesThatFit(node, { prefixLength: 22, reserve: share(0) }, 1_000);
     expect(scatteredNodes).toBeLessThan(nodes);
     expect(nodes * node.prefixes).toBeLessThanOrEqual(62);
   });
 
   it('is as small as it can be', () => {
     const node = pool('m5.large', {}, 5);
-    expect(smallestSubnet(node, 12, 0)).toBe(24);
-    expect(smallestSubnet(node, 13, 0)).toBe(23);
-    expect(smallestSubnet(node, 1_000_000, 0)).toBeUndefined();
+    expect(smallestSubnet(node, 12, share(0))).toBe(24);
+    expect(smallestSubnet(node, 13, share(0))).toBe(23);
+    expect(smallestSubnet(node, 1_000_000, share(0))).toBeUndefined();
   });
 });
 

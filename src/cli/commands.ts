@@ -4,6 +4,7 @@ import type { Command } from './command.ts';
 import { completionCommand } from './completion-command.ts';
 import type { Completable } from './completion.ts';
 import { explainCommand } from './explain-command.ts';
+import { forecastCommand } from './forecast-command.ts';
 import { historyCommand } from './history-command.ts';
 import { planCommand } from './plan-command.ts';
 import { recommendCommand } from './recommend-command.ts';
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   planCommand,
   historyCommand,
   topCommand,
+  forecastCommand,
   capacityCommand,
   snapshotCommand,
   recommendCommand,

@@ -48,6 +48,8 @@ async function recommended(spec: object = {}): Promise<FakeCluster> {
 describe('a dry pass', () => {
   it.each(STORIES.map((path) => [basename(dirname(path)), path]))(
     'plans in the story %s byte for byte what the operator plans',
+    // As long as the stories' own tier gives them.
+    { timeout: 20_000 },
     async (_, path) => {
       const { story } = (await import(path)) as { readonly story: Story };
       const cluster = await story.play();

@@ -2,12 +2,15 @@
 import type { ClusterSnapshot } from '../tuning/snapshot.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { Answer, Cell, Table } from './output.ts';
+import { publishedForecast } from './published-forecast.ts';
+import { runsOutText } from './runs-out.ts';
 
 type Row = Readonly<Record<string, Cell>>;
 
-export function topAnswer({ daemonSets, takenAtMs }: ClusterState, kind: 'subnets' | 'nodes' | 'types'): Answer {
+export function topAnswer(state: ClusterState, kind: 'subnets' | 'nodes' | 'types'): Answer {
+  const { daemonSets, takenAtMs } = state;
   const snapshot = daemonSets[0]?.snapshot;
-  const rows = snapshot === undefined ? [] : rowsOf(snapshot, kind);
+  const rows = snapshot === undefined ? [] : rowsOf(snapshot, kind, forecastIn(state));
   const gaps = snapshot?.account?.gaps ?? [];
   return {
     value: { takenAt: new Date(takenAtMs).toISOString(), [kind]: rows, gaps },
@@ -28,6 +31,7 @@ const COLUMNS: Readonly<Record<'subnets' | 'nodes' | 'types', Table['columns']>>
     { key: 'freePrefixes', title: 'FREE /28' },
     { key: 'held', title: 'HELD' },
     { key: 'others', title: 'BY OTHERS' },
+    { key: 'runsOut', title: 'RUNS OUT (UTC)', wideOnly: true },
   ],
   nodes: [
     { key: 'node', title: 'NODE' },
@@ -48,10 +52,17 @@ const COLUMNS: Readonly<Record<'subnets' | 'nodes' | 'types', Table['columns']>>
   ],
 };
 
-function rowsOf(snapshot: ClusterSnapshot, kind: 'subnets' | 'nodes' | 'types'): readonly Row[] {
+type Forecast = ReturnType<typeof publishedForecast>;
+
+/** As the oldest CniTuning that tells of its subnets has it. */
+function forecastIn({ tunings }: ClusterState): Forecast {
+  return tunings.map(publishedForecast).find((forecast) => forecast !== undefined && forecast.length > 0);
+}
+
+function rowsOf(snapshot: ClusterSnapshot, kind: 'subnets' | 'nodes' | 'types', forecast: Forecast): readonly Row[] {
   switch (kind) {
     case 'subnets':
-      return subnetRows(snapshot);
+      return subnetRows(snapshot, forecast);
     case 'nodes':
       return nodesOf(snapshot);
     case 'types':
@@ -59,7 +70,7 @@ function rowsOf(snapshot: ClusterSnapshot, kind: 'subnets' | 'nodes' | 'types'):
   }
 }
 
-function subnetRows({ account }: ClusterSnapshot): readonly Row[] {
+function subnetRows({ account }: ClusterSnapshot, forecast: Forecast): readonly Row[] {
   const scarcestFirst = (account?.subnets ?? []).toSorted(
     (a, b) => a.freeAddresses / a.sizeAddresses - b.freeAddresses / b.sizeAddresses || (a.id < b.id ? -1 : 1),
   );
@@ -72,6 +83,7 @@ function subnetRows({ account }: ClusterSnapshot): readonly Row[] {
     freePrefixes: subnet.freePrefixes,
     held: subnet.heldByClusterAddresses,
     others: subnet.heldByOthersAddresses,
+    runsOut: runsOutText(forecast?.find(({ subnetId }) => subnetId === subnet.id)),
   }));
 }
 

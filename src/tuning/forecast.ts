@@ -6,7 +6,7 @@ import type { SubnetReserve } from '../api/tuning-spec.ts';
 import type { Outlook } from './forecast/outlook.ts';
 import { outlookOf } from './forecast/outlook.ts';
 import { pendingBySubnet } from './forecast/nodes-under-way.ts';
-import { rebasedUse, usableAddresses } from './forecast/rebased-use.ts';
+import { rebasedUse, addressesForNodes } from './forecast/rebased-use.ts';
 import { SteadyPools } from './forecast/steady-pools.ts';
 import type { GrowthReading, GrowthSample, GrowthValue } from './forecast/subnet-growth.ts';
 import { SubnetGrowth } from './forecast/subnet-growth.ts';
@@ -116,7 +116,8 @@ type Watched = {
 export function forecastOf(watched: Watched): SubnetForecast {
   const { subnet, samples, nowMs, takesPrefixes, pendingAddresses } = watched;
   const capacity = subnet.sizeAddresses - watched.reserveAddresses;
-  const usedNow = subnet.sizeAddresses - usableAddresses({ ...subnet, freeBlocks: subnet.freePrefixes }, takesPrefixes);
+  const usedNow =
+    subnet.sizeAddresses - addressesForNodes({ ...subnet, freeBlocks: subnet.freePrefixes }, takesPrefixes);
   const seen = rebasedUse(samples, subnet, takesPrefixes);
   const points = [...seen.filter(({ at }) => at < nowMs), { at: nowMs, value: usedNow }];
   const outlook = outlookOf({ points, capacity, pending: pendingAddresses });

@@ -12,7 +12,7 @@ const SETTLED_AFTER_MS = 3_600_000;
 const ADDRESSES_PER_BLOCK = 16;
 
 /** With prefixes what counts is free /28 blocks: single addresses left between them are of no use. */
-export function usableAddresses(
+export function addressesForNodes(
   use: { readonly freeAddresses: number; readonly freeBlocks: number | undefined },
   takesPrefixes: boolean,
 ): number {
@@ -28,7 +28,7 @@ export function rebasedUse(
   const factors = factorsByEra(samples);
   return samples.map((sample) => {
     const more = (sample.heldAddresses ?? 0) * ((factors.get(sample.era) ?? 1) - 1);
-    return { at: sample.atMs, value: sizeAddresses - usableAddresses(sample, takesPrefixes) + more };
+    return { at: sample.atMs, value: sizeAddresses - addressesForNodes(sample, takesPrefixes) + more };
   });
 }
 

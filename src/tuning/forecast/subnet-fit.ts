@@ -1,6 +1,8 @@
 /** How many nodes find their addresses in a subnet, taken the way nodes take them. */
+import type { SubnetReserve } from '../../api/tuning-spec.ts';
 import { seededRandom } from '../../ipamd/random.ts';
 import { SubnetSpace } from '../../ipamd/subnet-space.ts';
+import { reserveAddresses } from '../recommend/limits.ts';
 import type { SteadyPool } from './steady-pool.ts';
 
 /** Addresses of a subnet that belong to AWS. */
@@ -15,7 +17,7 @@ export type Fit = {
 
 export type Room = {
   readonly prefixLength: number;
-  readonly reserveShare: number;
+  readonly reserve: SubnetReserve;
   /** What is free in a subnet that is in use already; an empty one when absent. */
   readonly free?: { readonly addresses: number; readonly blocks: number | undefined };
 };
@@ -25,9 +27,9 @@ export function usableAddresses(prefixLength: number): number {
 }
 
 /** Never more than `most` nodes are tried. */
-export function nodesThatFit(pool: SteadyPool, { prefixLength, reserveShare, free }: Room, most: number): Fit {
+export function nodesThatFit(pool: SteadyPool, { prefixLength, reserve: kept, free }: Room, most: number): Fit {
   const size = 2 ** (32 - prefixLength);
-  const reserve = Math.ceil(reserveShare * usableAddresses(prefixLength));
+  const reserve = reserveAddresses(kept, { sizeAddresses: usableAddresses(prefixLength) });
   if (pool.prefixes === 0 || free !== undefined) {
     const byAddresses = ((free?.addresses ?? usableAddresses(prefixLength)) - reserve) / pool.heldAddresses;
     const byBlocks = pool.prefixes === 0 ? Infinity : (free?.blocks ?? 0) / pool.prefixes;
@@ -51,9 +53,9 @@ function filled(space: SubnetSpace, pool: SteadyPool, reserve: number, most: num
 }
 
 /** The longest prefix (smallest subnet) between /28 and /16 that holds so many nodes; undefined when none does. */
-export function smallestSubnet(pool: SteadyPool, nodes: number, reserveShare: number): number | undefined {
+export function smallestSubnet(pool: SteadyPool, nodes: number, reserve: SubnetReserve): number | undefined {
   for (let prefixLength = 28; prefixLength >= 16; prefixLength -= 1) {
-    if (nodesThatFit(pool, { prefixLength, reserveShare }, nodes).scatteredNodes >= nodes) return prefixLength;
+    if (nodesThatFit(pool, { prefixLength, reserve }, nodes).scatteredNodes >= nodes) return prefixLength;
   }
   return undefined;
 }
