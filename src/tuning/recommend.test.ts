@@ -133,6 +133,21 @@ describe('the recommendation', () => {
     expect(stays.values).toEqual({ warmENI: 0 });
   });
 
+  it('goes up past a value that so few starts leave in doubt', () => {
+    const day = (delayedPods: number): DaySums => ({ podStarts: 900, delayedPods, unavoidableDelayedPods: 0 });
+    const did = [
+      { idle: 5, delayed: 900 },
+      { idle: 15, delayed: 90, badDay: day(1) },
+      { idle: 25, badDay: day(0) },
+    ];
+    const found = advice({ did, live: 0 });
+    expect(found.values).toEqual({ warmENI: 2 });
+    expect(found.candidates.find(({ values }) => values.warmENI === 1)?.lostBecause).toBe(
+      'it would have delayed 1 of 900 pod starts, too close to 0.1% to be sure of it',
+    );
+    expect(advice({ did, live: 1 }).values).toEqual({ warmENI: 1 });
+  });
+
   it('does not go down for a quiet week that had one bad Monday', () => {
     const badDay = { podStarts: 1_000, delayedPods: 5, unavoidableDelayedPods: 0 };
     const found = advice({ did: [{ idle: 5, delayed: 5, badDay }, { idle: 15 }, { idle: 25 }, { idle: 35 }] });

@@ -13,7 +13,7 @@ import type { CandidateSums } from './evaluation.ts';
 import type { LiveSettings } from './live-settings.ts';
 import { liveValues } from './live-settings.ts';
 import type { Contender, Ground, Reach } from './recommend/choose.ts';
-import { compareContenders, lostBecause, tooCloseForStepDown, withinReach } from './recommend/choose.ts';
+import { compareContenders, lostBecause, tooCloseToLimits, withinReach } from './recommend/choose.ts';
 import { confidenceOf } from './recommend/confidence.ts';
 import type { InForce } from './recommend/evaluation-in-force.ts';
 import { evaluationInForce } from './recommend/evaluation-in-force.ts';
@@ -111,7 +111,7 @@ function contendersOf(input: RecommendInput, { evaluation, live }: InForce, grou
     const values = withUnreadAsLive(sums.values, ground.live);
     const figures = figuresOf(sums, prices, !sameValues(values, ground.live));
     const violations = violationsOf({ figures, sums, live, subnets, objectives: input.spec.objectives });
-    return { values, sums, figures, violations, tooClose: tooCloseForStepDown(figures, sums, ground) };
+    return { values, sums, figures, violations, tooClose: tooCloseToLimits(figures, sums, ground) };
   };
   const { candidates } = evaluation;
   const known = candidates.some(({ values }) => sameValues(withUnreadAsLive(values, ground.live), ground.live));

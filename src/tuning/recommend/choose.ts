@@ -6,7 +6,8 @@ import { LIMITS } from '../advice.ts';
 import { rulesByAddresses, sameValues } from '../counting-settings.ts';
 import { settingOutside } from '../evaluate/candidates.ts';
 import type { CandidateSums } from '../evaluation.ts';
-import { amount, percent } from './wording.ts';
+import { isSurelyKept } from './sureness.ts';
+import { amount, percent, whole } from './wording.ts';
 
 /**
  * A step down must leave room under delayedPods, so that the next evaluation, on slightly other demand, does not ask
@@ -25,7 +26,7 @@ export type Contender = {
   readonly sums: CandidateSums;
   readonly figures: Figures;
   readonly violations: readonly Violation[];
-  /** Limits that it meets, but not with the room a step down must leave; undefined when it may be taken. */
+  /** Limits that it meets, but not with the room a change must leave; undefined when it may be taken. */
   readonly tooClose: string | undefined;
 };
 
@@ -62,8 +63,13 @@ function moveTo(values: SettingValues, figures: Figures, { live, liveHeld }: Gro
   return { live, values, liveHeld, held: figures.heldAddressesPerNode };
 }
 
-/** Why a lower value may not be taken although it meets the limits; undefined for all others. */
-export function tooCloseForStepDown(figures: Figures, sums: CandidateSums, ground: Ground): string | undefined {
+/** Why another value than the live one may not be taken although it meets the limits. */
+export function tooCloseToLimits(figures: Figures, sums: CandidateSums, ground: Ground): string | undefined {
+  if (sameValues(sums.values, ground.live)) return undefined;
+  return tooCloseForStepDown(figures, sums, ground) ?? tooCloseToBeSure(sums, ground);
+}
+
+function tooCloseForStepDown(figures: Figures, sums: CandidateSums, ground: Ground): string | undefined {
   if (!isStepDown(moveTo(sums.values, figures, ground))) return undefined;
   const allowed = ground.allowedDelayedShare;
   const share = figures.delayedPodsShare;
@@ -75,6 +81,16 @@ export function tooCloseForStepDown(figures: Figures, sums: CandidateSums, groun
   const [dayNumber, day] = bad;
   const date = new Date(Number(dayNumber) * 86_400_000).toISOString().slice(0, 10);
   return `on ${date} it would have delayed ${day.delayedPods} of ${day.podStarts} pod starts, more than ${percent(allowed)}`;
+}
+
+/** A change to a value that the next days may show to break the limit would have to be changed again. */
+function tooCloseToBeSure({ byDay }: CandidateSums, { allowedDelayedShare }: Ground): string | undefined {
+  const days = Object.values(byDay);
+  const delayed = days.reduce((sum, day) => sum + day.delayedPods, 0);
+  const starts = days.reduce((sum, day) => sum + day.podStarts, 0);
+  if (isSurelyKept({ delayed, starts }, allowedDelayedShare)) return undefined;
+  const seen = `it would have delayed ${whole(delayed)} of ${whole(starts)} pod starts`;
+  return `${seen}, too close to ${percent(allowedDelayedShare)} to be sure of it`;
 }
 
 /** Negative when `a` is better. Total and deterministic: equals go to the live value, then to the smaller one. */
