@@ -12,6 +12,7 @@ const MEANINGS: Readonly<Record<ConditionType, string>> = {
   Applied: 'The recommended values are live on every node. Informs; does not touch Ready.',
   SubnetsObserved: 'The subnets can be read from EC2. Informs; without it no subnet is judged.',
   FailuresObserved: 'Pods that were refused an address are seen. Informs.',
+  HistoryKept: 'The history outlives the operator. Informs; without it a restart begins to collect anew.',
 };
 
 const anchor = (reason: ConditionReason): string => `[${reason}](#${reason.toLowerCase()})`;

@@ -174,7 +174,7 @@ export interface CniTuningStatus {
    */
   readonly observedGeneration: number;
   /**
-   * The state in the form that tools wait for. Ready summarizes; Reconciling and Stalled are present only while true; Recommended, Applied, SubnetsObserved and FailuresObserved inform and do not touch Ready.
+   * The state in the form that tools wait for. Ready summarizes; Reconciling and Stalled are present only while true; Recommended, Applied, SubnetsObserved, FailuresObserved and HistoryKept inform and do not touch Ready.
    */
   readonly conditions?: readonly Condition[];
   /**

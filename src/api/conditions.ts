@@ -4,7 +4,7 @@
  */
 import type { Condition } from './cnituning.generated.ts';
 import type { ConditionReason, HoldReason } from './reasons.ts';
-import { HOLD_REASONS } from './reasons.ts';
+import { CHECKPOINT_REASONS, HOLD_REASONS } from './reasons.ts';
 import type { Mode } from './tuning-spec.ts';
 
 export { HOLD_REASONS } from './reasons.ts';
@@ -19,6 +19,7 @@ export const CONDITION_TYPES = [
   'Applied',
   'SubnetsObserved',
   'FailuresObserved',
+  'HistoryKept',
 ] as const;
 export type ConditionType = (typeof CONDITION_TYPES)[number];
 
@@ -56,6 +57,11 @@ export const REASONS_BY_TYPE: Readonly<Record<ConditionType, ReasonsByStatus>> =
     Unknown: ['Pending'],
   },
   FailuresObserved: { True: ['FailuresWatched'], False: ['NoFailureSignal'], Unknown: ['Pending'] },
+  HistoryKept: {
+    True: ['HistoryCheckpointed', 'EarlierHistoryRefused'],
+    False: CHECKPOINT_REASONS,
+    Unknown: ['Pending'],
+  },
 };
 
 /** What a condition says; the time of its last transition is worked out by setCondition. */

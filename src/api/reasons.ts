@@ -29,6 +29,15 @@ export const HOLD_REASONS = [
 ] as const;
 export type HoldReason = (typeof HOLD_REASONS)[number];
 
+/** Why the history is not checkpointed. */
+export const CHECKPOINT_REASONS = [
+  'CheckpointForeign',
+  'CheckpointForbidden',
+  'CheckpointRefused',
+  'CheckpointFailed',
+] as const;
+export type CheckpointReason = (typeof CHECKPOINT_REASONS)[number];
+
 /** Reasons of conditions that are no hold. */
 export const OTHER_REASONS = [
   'Pending',
@@ -49,6 +58,9 @@ export const OTHER_REASONS = [
   'Throttled',
   'FailuresWatched',
   'NoFailureSignal',
+  'HistoryCheckpointed',
+  'EarlierHistoryRefused',
+  ...CHECKPOINT_REASONS,
 ] as const;
 export type ConditionReason = HoldReason | (typeof OTHER_REASONS)[number];
 
@@ -199,4 +211,23 @@ export const REASON_MEANINGS: Readonly<Record<ConditionReason, ReasonMeaning>> =
     means: 'Nothing tells of pods that were refused an address: events may not be read.',
     remedy: 'Give the operator permission to watch events.',
   },
+  HistoryCheckpointed: { means: 'The history is stored once a minute and outlives the operator.', remedy: 'Nothing.' },
+  EarlierHistoryRefused: {
+    means:
+      'The history is stored, but what an earlier process had stored was torn, foreign or of another version, and was not used.',
+    remedy: 'Nothing: it is collected anew. If nobody changed the ConfigMaps by hand, report it with the message.',
+  },
+  CheckpointForeign: {
+    means: 'A ConfigMap with the name of a checkpoint was not made by cni-tuner; it is left alone.',
+    remedy: 'Rename or delete the ConfigMap that the message names.',
+  },
+  CheckpointForbidden: {
+    means: 'The API server forbids reading or writing the ConfigMaps of the checkpoint; a restart loses the history.',
+    remedy: "Give the operator's service account the rights of the Role cni-tuner-history.",
+  },
+  CheckpointRefused: {
+    means: 'The API server, a quota or an admission webhook refused a ConfigMap of the checkpoint.',
+    remedy: 'Read the message; allow the ConfigMap, of up to 704 KiB.',
+  },
+  CheckpointFailed: { means: 'A checkpoint did not get through; it is tried again within a minute.', remedy: NOTHING },
 };

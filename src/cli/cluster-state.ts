@@ -12,7 +12,7 @@ export const STATE_FORMAT = 'cni-tuner-snapshot/1';
 
 export type ObservedDaemonSet = { readonly ref: DaemonSetRef; readonly snapshot: ClusterSnapshot };
 
-/** What the operator's memory gave a pass; a live cluster shows only what status publishes of it. */
+/** What the operator's memory gave a pass; of a live cluster what its stored history gives. */
 export type RememberedDemand = { readonly watchedMs: number; readonly evaluation: Evaluation | undefined };
 
 export type ClusterState = {

@@ -70,6 +70,7 @@ function portsOf(state: ClusterState, tuning: TuningObject): Ports {
     warmSettings: { apply: refuse, restore: refuse, release: refuse },
     account: { latest: () => undefined },
     memory: { watchedMs: () => state.remembered[tuning.name]?.watchedMs ?? 0, recall: refuse },
+    keeper: { keeping: () => undefined },
     evaluator: { latest: (key) => state.remembered[key]?.evaluation, request: () => {}, forget: () => {} },
     forecaster: { forecast: () => publishedForecast(tuning), forget: () => {} },
     events: { emit: () => {} },

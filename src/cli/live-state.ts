@@ -8,11 +8,13 @@ import { VERSION } from '../controller/version.ts';
 import type { Cluster } from '../kube/cluster.ts';
 import { openCluster } from '../kube/cluster.ts';
 import { PortError } from '../reconcile/ports.ts';
+import { PARTS } from '../tuning/checkpoint.ts';
 import { variableOf } from '../tuning/counting-settings.ts';
 import type { AccountView } from '../tuning/snapshot.ts';
 import type { ClusterState, ObservedDaemonSet } from './cluster-state.ts';
 import { sameRef, STATE_FORMAT } from './cluster-state.ts';
 import { CannotAnswer, WrongInput } from './command.ts';
+import { rememberedDemand } from './live-memory.ts';
 import type { Progress } from './progress.ts';
 
 export type LiveOptions = {
@@ -21,6 +23,8 @@ export type LiveOptions = {
   readonly readsAws: boolean;
   /** Empty: from the nodes' labels. */
   readonly region: string;
+  /** Where the operator's Lease and stored history are. */
+  readonly operator: { readonly namespace: string; readonly name: string };
 };
 
 const PATIENCE_MS = 30_000;
@@ -42,7 +46,9 @@ export async function readLiveState(options: LiveOptions, progress: Progress): P
     const daemonSets = refs.map(
       (ref): ObservedDaemonSet => ({ ref, snapshot: cluster.reader.snapshot(ref, account, takenAtMs) }),
     );
-    return { format: STATE_FORMAT, takenAtMs, isRedacted: false, tunings, daemonSets, remembered: {} };
+    const store = cluster.checkpoints({ ...options.operator, parts: PARTS });
+    const remembered = await rememberedDemand(store, { takenAtMs, tunings, daemonSets }, progress);
+    return { format: STATE_FORMAT, takenAtMs, isRedacted: false, tunings, daemonSets, remembered };
   } finally {
     progress.end();
     await cluster.close();

@@ -23,6 +23,12 @@ export const LIVE_FLAGS: readonly Flag[] = [
     fallback: '',
     about: "AWS region. Without it: AWS_REGION, then the nodes' labels.",
   },
+  {
+    name: 'operator',
+    shape: 'NAMESPACE/NAME',
+    fallback: 'cni-tuner/cni-tuner',
+    about: "Where the operator's Lease is: its stored history, where you may read it, lies beside.",
+  },
 ];
 
 export const STATE_FLAGS: readonly Flag[] = [
@@ -53,9 +59,21 @@ export async function liveStateFrom(given: Given, { env, progress }: Surrounding
       kubeconfig: given.text('kubeconfig') || env['KUBECONFIG'] || usualKubeconfig(),
       readsAws: !given.isOn('no-aws'),
       region: given.text('aws-region') || (env['AWS_REGION'] ?? ''),
+      operator: placeOf(given.text('operator')),
     },
     progress('Reading the cluster'),
   );
+}
+
+/** Throws WrongInput. */
+function placeOf(text: string): { namespace: string; name: string } {
+  const [namespace = '', name = '', ...more] = text.split('/');
+  if (namespace === '' || name === '' || more.length > 0) {
+    throw new WrongInput(
+      `--operator is ${JSON.stringify(text)}; it must be NAMESPACE/NAME, such as cni-tuner/cni-tuner.`,
+    );
+  }
+  return { namespace, name };
 }
 
 function usualKubeconfig(): string {

@@ -8,9 +8,11 @@ import { hostname } from 'node:os';
 import { SETTING_VARIABLES } from '../tuning/counting-settings.ts';
 import { type Cluster, openCluster } from '../kube/cluster.ts';
 import { reconcile } from '../reconcile/reconcile.ts';
+import { PARTS } from '../tuning/checkpoint.ts';
 import { DemandHistory } from '../tuning/demand.ts';
 import { Forecaster } from '../tuning/forecast.ts';
 import { accountReader, type ClosableAccount } from './account-reader.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { Controller } from './controller.ts';
 import { WorkerEvaluator } from './evaluator.ts';
 import { errorFields, type Log } from './log.ts';
@@ -25,6 +27,9 @@ const EVALUATOR_THREAD = new URL('./evaluator/evaluator-worker.ts', import.meta.
 const NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 /** A pass under way gets this long when the process is told to stop; all of stopping gets twice as long. */
 const LAST_PASS_MS = 4_000;
+/** A crash loses at most a minute of history; once an hour all of it is written anew. */
+const CHECKPOINT_MS = 60_000;
+const FOLD_MS = 3_600_000;
 
 export type Operator = { readonly stop: () => Promise<void> };
 
@@ -44,7 +49,7 @@ export async function startOperator(options: Options, log: Log): Promise<Operato
     },
   });
   const history = new DemandHistory({ seed: randomInt(2 ** 32) });
-  const { controller, evaluator, account } = joinParts({ options, log, metrics, cluster, history });
+  const { controller, evaluator, account, checkpoints } = joinParts({ options, log, metrics, cluster, history });
   showState(metrics, cluster, history);
   const pages = await servePages(options, metrics, cluster, controller);
   cluster.start({
@@ -58,12 +63,13 @@ export async function startOperator(options: Options, log: Log): Promise<Operato
     ...portFields(pages),
   });
   const stopping = new AbortController();
-  void campaign({ options, identity, cluster, controller, metrics, log, signal: stopping.signal });
+  void campaign({ options, identity, cluster, controller, checkpoints, metrics, log, signal: stopping.signal });
   return {
     stop: async () => {
       stopping.abort();
       const deadline = setTimeout(() => process.exit(1), 2 * LAST_PASS_MS).unref();
-      await Promise.race([controller.stop(), new Promise((resolve) => setTimeout(resolve, LAST_PASS_MS).unref())]);
+      const ended = Promise.all([controller.stop(), checkpoints.stop()]);
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, LAST_PASS_MS).unref())]);
       account.close();
       await cluster.close();
       await Promise.all([evaluator.close(), ...pages.map((listening) => listening.close())]);
@@ -84,6 +90,7 @@ type Joined = {
   readonly controller: Controller;
   readonly evaluator: WorkerEvaluator;
   readonly account: ClosableAccount;
+  readonly checkpoints: Checkpoints;
 };
 
 function joinParts({ options, log, metrics, cluster, history }: Parts): Joined {
@@ -108,7 +115,19 @@ function joinParts({ options, log, metrics, cluster, history }: Parts): Joined {
     onFailure: () => metrics.count('evaluationFailures'),
   });
   const forecaster = new Forecaster();
-  const ports = { tunings, cluster: reader, warmSettings, account, memory: history, evaluator, forecaster, events };
+  const checkpoints = checkpointsOf({ options, log, metrics, cluster, history }, () => controller.wake(names()));
+  const keeper = checkpoints;
+  const ports = {
+    tunings,
+    cluster: reader,
+    warmSettings,
+    account,
+    memory: history,
+    keeper,
+    evaluator,
+    forecaster,
+    events,
+  };
   const controller: Controller = new Controller({
     pass: (name) => reconcile(name, ports, Date.now),
     names,
@@ -117,7 +136,21 @@ function joinParts({ options, log, metrics, cluster, history }: Parts): Joined {
     metrics,
     log,
   });
-  return { controller, evaluator, account };
+  return { controller, evaluator, account, checkpoints };
+}
+
+function checkpointsOf({ options, log, metrics, cluster, history }: Parts, onChange: () => void): Checkpoints {
+  return new Checkpoints({
+    store: cluster.checkpoints({ ...leasePlace(options), parts: PARTS }),
+    memory: history,
+    knownUntilMs: () => cluster.demandUnknownSinceMs() ?? Date.now(),
+    timer: processTimer,
+    intervalMs: CHECKPOINT_MS,
+    foldMs: FOLD_MS,
+    metrics,
+    log,
+    onChange,
+  });
 }
 
 /** Passes run from the first synced moment in which this replica leads, and as long as it does. */
@@ -126,12 +159,20 @@ async function campaign(parts: {
   readonly identity: string;
   readonly cluster: Cluster;
   readonly controller: Controller;
+  readonly checkpoints: Checkpoints;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly signal: AbortSignal;
 }): Promise<void> {
-  const { options, identity, cluster, controller, metrics, log, signal } = parts;
-  const { enabled, namespace, name, leaseMs, renewDeadlineMs, retryMs } = options.leaderElection;
+  const { options, identity, cluster, controller, checkpoints, metrics, log, signal } = parts;
+  const { enabled, leaseMs, renewDeadlineMs, retryMs } = options.leaderElection;
+  const { namespace, name } = leasePlace(options);
+  let leads = false;
+  const begin = async (): Promise<void> => {
+    leads = true;
+    await checkpoints.lead();
+    if (leads && !signal.aborted) controller.start();
+  };
   try {
     await cluster.whenSynced(signal);
   } catch (error) {
@@ -141,10 +182,10 @@ async function campaign(parts: {
   const refused = cluster.health().flatMap(({ synced, trouble }) => (synced ? [] : (trouble ?? [])));
   if (refused.length > 0) log.warn('Caches are ready as far as they may be read', { because: refused.join(' ') });
   else log.info('Caches are ready');
-  if (!enabled) return controller.start();
+  if (!enabled) return await begin();
   metrics.set('leader', { name }, 0);
   cluster.lead({
-    namespace: namespace || ownNamespace(),
+    namespace,
     name,
     identity,
     leaseMs,
@@ -152,13 +193,20 @@ async function campaign(parts: {
     retryMs,
     onGained: () => {
       metrics.set('leader', { name }, 1);
-      controller.start();
+      void begin();
     },
     onLost: () => {
+      leads = false;
       metrics.set('leader', { name }, 0);
+      checkpoints.pause();
       controller.pause();
     },
   });
+}
+
+/** The Lease and the stored history lie side by side. */
+function leasePlace({ leaderElection: { namespace, name } }: Options): { namespace: string; name: string } {
+  return { namespace: namespace || ownNamespace(), name };
 }
 
 function ownNamespace(): string {

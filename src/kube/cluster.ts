@@ -5,6 +5,7 @@
 import type { DaemonSetRef, SettingName } from '../api/tuning-spec.ts';
 import { DEFAULT_SPEC } from '../api/cnituning.ts';
 import type {
+  CheckpointStore,
   ClusterReader,
   DaemonSetTarget,
   EventRecorder,
@@ -21,6 +22,8 @@ import { awsNodePodsOf } from './cache/rollout.ts';
 import { WakeUps } from './cache/wake-ups.ts';
 import type { WorkloadListener } from './cache/workloads.ts';
 import { Workloads } from './cache/workloads.ts';
+import type { CheckpointPlace } from './checkpoint-store.ts';
+import { checkpointStore } from './checkpoint-store.ts';
 import { connect } from './client.ts';
 import type { KubeClient, KubeLog, RequestSample } from './client.ts';
 import { credentialsFrom } from './credentials.ts';
@@ -82,6 +85,10 @@ export type Cluster = {
    * request; without this call writes are always allowed.
    */
   lead(options: LeadershipOptions): Leadership;
+  /** Where the history is stored. */
+  checkpoints(place: CheckpointPlace): CheckpointStore;
+  /** Since when a watch that demand comes from tells nothing, 0 = ever; undefined while all is well. */
+  demandUnknownSinceMs(): number | undefined;
   /** Stops watches, sends what events are left, gives the lease back. */
   close(): Promise<void>;
 };
@@ -161,6 +168,17 @@ class LiveCluster implements Cluster {
     this.#leadership = leadership;
     this.#client.fenceWrites((timeoutMs) => leadership.mayWrite(timeoutMs));
     return leadership;
+  }
+
+  checkpoints(place: CheckpointPlace): CheckpointStore {
+    return checkpointStore(this.#client, place);
+  }
+
+  demandUnknownSinceMs(): number | undefined {
+    const watches = [this.#nodeWatch, this.#podWatch];
+    if (watches.some(({ synced }) => !synced)) return 0;
+    const broken = watches.flatMap(({ brokenSinceMs }) => brokenSinceMs ?? []);
+    return broken.length === 0 ? undefined : Math.min(...broken);
   }
 
   async close(): Promise<void> {

@@ -13,7 +13,7 @@ import { rolloutOf } from '../tuning/rollout.ts';
 import type { ClusterSnapshot } from '../tuning/snapshot.ts';
 import type { OwnChange } from './own-change.ts';
 import { ownChangeOf } from './own-change.ts';
-import type { Ports, TuningObject } from './ports.ts';
+import type { HistoryKeeping, Ports, TuningObject } from './ports.ts';
 
 export type Observation = {
   readonly object: TuningObject;
@@ -26,6 +26,7 @@ export type Observation = {
   readonly ownChange: OwnChange;
   readonly originals: readonly Original[];
   readonly conflictWith: string | undefined;
+  readonly keeping: HistoryKeeping | undefined;
   readonly watchedMs: number;
   readonly evaluation: Evaluation | undefined;
   /** Undefined while EC2 cannot be read. */
@@ -50,6 +51,7 @@ export function observe(ports: Ports, object: TuningObject, nowMs: number): Obse
     ownChange: ownChangeOf({ change: lastChange, live, rollout, nowMs }),
     originals: parseOriginals(daemonSet?.annotations[ORIGINALS_ANNOTATION]),
     conflictWith: olderRival(ports, object),
+    keeping: ports.keeper.keeping(),
     watchedMs: ports.memory.watchedMs(spec.history.windowMs, nowMs),
     evaluation: ports.evaluator.latest(object.name),
     forecast: ports.forecaster.forecast(object.name, { snapshot, live, reserve: spec.objectives.subnetReserve }),

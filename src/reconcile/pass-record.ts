@@ -6,7 +6,7 @@ import type { LiveSettings } from '../tuning/live-settings.ts';
 import type { RolloutView } from '../tuning/rollout.ts';
 import type { ClusterSnapshot } from '../tuning/snapshot.ts';
 import type { OwnChange } from './own-change.ts';
-import type { OwnershipConflict, PortError, TuningObject } from './ports.ts';
+import type { HistoryKeeping, OwnershipConflict, PortError, TuningObject } from './ports.ts';
 
 export type Outcome =
   /** The finalizer was added; the change itself is the next pass's, which its watch event wakes. */
@@ -38,6 +38,8 @@ export type PassRecord = {
   readonly conflictWith: string | undefined;
   /** When each subnet runs into its reserve; undefined while EC2 cannot be read. */
   readonly forecast: readonly SubnetForecast[] | undefined;
+  /** Undefined when whoever made the pass keeps no history. */
+  readonly keeping: HistoryKeeping | undefined;
   readonly recommendation: Recommendation | undefined;
   readonly plan: Plan | undefined;
   readonly outcome: Outcome;

@@ -4,7 +4,9 @@
  */
 import type { CniTuningStatus } from '../api/cnituning.ts';
 import type { DaemonSetRef, SettingName, TuningSpec } from '../api/tuning-spec.ts';
+import type { CheckpointReason } from '../api/reasons.ts';
 import type { SettingValues } from '../tuning/advice.ts';
+import type { StoredPart } from '../tuning/checkpoint.ts';
 import type { Evaluation, EvaluationRequest } from '../tuning/evaluation.ts';
 import type { ForecastInput, SubnetForecast } from '../tuning/forecast.ts';
 import type { AccountView, ClusterSnapshot } from '../tuning/snapshot.ts';
@@ -118,6 +120,31 @@ export type DemandMemory = {
   recall(query: RecallQuery): RecalledDemand;
 };
 
+/** Where checkpoints of the demand memory are stored, part by part (`tuning/checkpoint.ts`). */
+export type CheckpointStore = {
+  /** Every part there can be, by index. */
+  read(): Promise<readonly StoredPart[]>;
+  /**
+   * In one atomic write. Throws PortError; `Conflict` when somebody else wrote the part since it was last read or
+   * written here. `Foreign`: something stands in its place that is not ours, and was left alone.
+   */
+  write(index: number, bytes: Uint8Array): Promise<'Stored' | 'Foreign'>;
+};
+
+/** How it stands with keeping the history over a restart. */
+export type HistoryKeeping =
+  /** Nothing was stored by this process yet. */
+  | { readonly kind: 'Pending' }
+  /** `refused`: why what an earlier process had stored could not be used. */
+  | { readonly kind: 'Kept'; readonly refused: string | undefined }
+  | { readonly kind: 'NotKept'; readonly reason: CheckpointReason; readonly message: string };
+
+/** What a pass may know of the checkpoints. */
+export type HistoryKeeper = {
+  /** Undefined: nobody here keeps the history, so nothing can be said. */
+  keeping(): HistoryKeeping | undefined;
+};
+
 /** Replays run elsewhere (a worker thread): a pass reads the last finished evaluation and never waits. */
 export type Evaluator = {
   latest(key: string): Evaluation | undefined;
@@ -160,6 +187,7 @@ export type Ports = {
   readonly warmSettings: WarmSettingsWriter;
   readonly account: AccountReader;
   readonly memory: DemandMemory;
+  readonly keeper: HistoryKeeper;
   readonly evaluator: Evaluator;
   readonly forecaster: SubnetForecaster;
   readonly events: EventRecorder;

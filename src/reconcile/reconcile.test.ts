@@ -181,6 +181,46 @@ describe('a pass', () => {
   });
 });
 
+describe('the condition HistoryKept', () => {
+  const kept = (cluster: FakeCluster) => statusOf(cluster)?.conditions?.find(({ type }) => type === 'HistoryKept');
+
+  it('says whether a restart would lose the history, and leaves Ready alone', async () => {
+    const cluster = aCluster();
+    cluster.applyTuning('default');
+    cluster.keeping = { kind: 'Pending' };
+    await cluster.settle();
+    expect(kept(cluster)).toMatchObject({ status: 'Unknown', reason: 'Pending' });
+    const before = ready(cluster);
+    cluster.keeping = { kind: 'NotKept', reason: 'CheckpointForbidden', message: 'It may not write.' };
+    await cluster.settle();
+    expect(kept(cluster)).toMatchObject({
+      status: 'False',
+      reason: 'CheckpointForbidden',
+      message: 'It may not write.',
+    });
+    cluster.keeping = { kind: 'Kept', refused: 'Part 0 is torn.' };
+    await cluster.settle();
+    expect(kept(cluster)).toMatchObject({
+      status: 'True',
+      reason: 'EarlierHistoryRefused',
+      message: expect.stringMatching(/Part 0 is torn\.$/),
+    });
+    expect(ready(cluster)).toEqual(before);
+  });
+
+  it('stands over a restart until the new process knows better', async () => {
+    const cluster = aCluster();
+    cluster.applyTuning('default');
+    cluster.keeping = { kind: 'Kept', refused: undefined };
+    await cluster.settle();
+    const writes = cluster.statusWrites;
+    cluster.keeping = { kind: 'Pending' };
+    await cluster.settle();
+    expect(kept(cluster)).toMatchObject({ status: 'True', reason: 'HistoryCheckpointed' });
+    expect(cluster.statusWrites).toBe(writes);
+  });
+});
+
 describe('a crash', () => {
   it('between the write and its record is found by the values we own', async () => {
     const cluster = aCluster();

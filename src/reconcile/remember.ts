@@ -1,8 +1,10 @@
 /** Asks for a new evaluation when there is reason to: no answer to today's question yet, or enough new history. */
+import type { TuningSpec } from '../api/tuning-spec.ts';
 import type { Recommendation } from '../tuning/advice.ts';
+import type { EvaluationRequest } from '../tuning/evaluation.ts';
 import { evaluationInForce } from '../tuning/recommend/evaluation-in-force.ts';
 import type { Observation } from './observe.ts';
-import type { Ports } from './ports.ts';
+import type { DemandMemory, Ports } from './ports.ts';
 
 /**
  * A new evaluation is due when the history has grown by a twentieth, but after 10 s at the soonest and 10 min at the
@@ -19,16 +21,21 @@ export function askForEvaluation(ports: Ports, observed: Observation, recommenda
   const worthIt = open === 'Evaluating' || (open === 'CollectingHistory' && watchedMs >= minimumMs);
   if (live === undefined || !snapshot.synced || object.spec.suspend || !worthIt || !isDue(observed, nowMs, watchedMs))
     return;
-  const { history, nodeSelector, settings, objectives } = object.spec;
-  const { shapes, segments, evidence } = ports.memory.recall({ history, nodeSelector, nowMs });
-  ports.evaluator.request(object.name, {
-    shapes,
-    segments,
-    liveSettings: live.settings,
-    spec: { settings, objectives, history },
-    evidence,
-    requestedAtMs: nowMs,
-  });
+  ports.evaluator.request(
+    object.name,
+    evaluationRequestOf(ports.memory, object.spec, { settings: live.settings, nowMs }),
+  );
+}
+
+/** What to replay, and under which bounds, for a spec and what is live now. */
+export function evaluationRequestOf(
+  memory: Pick<DemandMemory, 'recall'>,
+  { history, nodeSelector, settings, objectives }: TuningSpec,
+  live: { readonly settings: EvaluationRequest['liveSettings']; readonly nowMs: number },
+): EvaluationRequest {
+  const { shapes, segments, evidence } = memory.recall({ history, nodeSelector, nowMs: live.nowMs });
+  const spec = { settings, objectives, history };
+  return { shapes, segments, liveSettings: live.settings, spec, evidence, requestedAtMs: live.nowMs };
 }
 
 function isDue({ evaluation, live, object }: Observation, nowMs: number, watchedMs: number): boolean {

@@ -10,9 +10,11 @@
  */
 import type { NodeShape } from '../ipamd/instance-limits.ts';
 import type { DemandChange } from './demand-change.ts';
-import { matchesSelector, shapeKeyOf, shapeOf } from './demand/node-shape.ts';
-import { OpenLife } from './demand/open-life.ts';
+import type { DemandPicture, RestoredDemand, ShapePicture } from './demand/demand-picture.ts';
+import { matchesSelector, partsOfShapeKey, shapeKeyOf, shapeOf } from './demand/node-shape.ts';
+import { endedBy, OpenLife } from './demand/open-life.ts';
 import type { SettledStretch } from './demand/settled-sample.ts';
+import { weighed } from './demand/settled-sample.ts';
 import { unitHash } from './demand/unit-hash.ts';
 import { ShapeMemory } from './demand/shape-memory.ts';
 import { WatchedTime } from './demand/watched-time.ts';
@@ -128,6 +130,37 @@ export class DemandHistory {
     };
   }
 
+  /** All of it as it stood at `takenAtMs`: when something was last known for certain, so at most now. */
+  picture(takenAtMs: number): DemandPicture {
+    for (const life of this.#lives.values()) this.#file(life, life.ended(takenAtMs));
+    const shapes = [...this.#shapes].map(([shapeKey, { sample, lives }]): ShapePicture => {
+      const open = [...lives].flatMap((life) => life.open(takenAtMs) ?? []);
+      return {
+        shapeKey,
+        log2Threshold: sample.log2Threshold,
+        settled: sample.kept(),
+        open: open.map((stretch) => weighed(stretch, unitHash(stretch.id, this.#seed))),
+      };
+    });
+    return { takenAtMs, watched: this.#watched.span(), shapes };
+  }
+
+  /**
+   * Puts what an earlier process remembered before what this one has watched itself; from the earlier one's last
+   * moment to our first nothing is known, and nothing is filled in. A node that is still there (by its uid) goes on in
+   * a stretch of its own, with the pods that are there now.
+   */
+  precede(earlier: RestoredDemand, nowMs: number): void {
+    const ownMs = this.#watched.span().sinceMs ?? nowMs;
+    this.#watched.precede(earlier.watched, earlier.takenAtMs, nowMs);
+    for (const { shapeKey, stretch } of earlier.stretches) {
+      const before = endedBy(stretch, ownMs);
+      const sample = before === undefined ? undefined : this.#memoryOf(shapeKey, partsOfShapeKey(shapeKey))?.sample;
+      if (before !== undefined) sample?.add(before, unitHash(before.id, this.#seed));
+    }
+    this.#keepBytes();
+  }
+
   *#stretchesOf(memory: ShapeMemory, nowMs: number): Generator<Omit<Weighted, 'shapeKey'>> {
     const lives = [...memory.lives];
     for (const life of lives) this.#file(life, life.ended(nowMs));
@@ -171,7 +204,7 @@ export class DemandHistory {
     this.#shapes.get(life.shapeKey)?.unwatch(life, atMs);
   }
 
-  #memoryOf(shapeKey: string, node: NodeView): ShapeMemory | undefined {
+  #memoryOf(shapeKey: string, node: Pick<NodeView, 'instanceType' | 'maxPods'>): ShapeMemory | undefined {
     const known = this.#shapes.get(shapeKey);
     if (known !== undefined) return known;
     const shape = shapeOf(node);

@@ -6,6 +6,7 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CniTuningStatus } from '../../src/api/cnituning.ts';
+import { PARTS } from '../../src/tuning/checkpoint.ts';
 import { readAuditLog } from '../../testbed/control-plane/audit-log.ts';
 import { CHART, type ChartCluster, startChartCluster } from '../support/chart-cluster.ts';
 import { rightsOf, sentenceOf, used } from '../support/chart-rights.ts';
@@ -19,8 +20,16 @@ const CRD = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/cnitunings.
 const STEP_MS = 240_000;
 
 const NO_WATCH_LIST = 'lists in pages where WatchList is refused: test/integration/kube-watch.test.ts';
+/** Which parts are written again depends on how long the story takes. */
+const HISTORY_PARTS = Array.from(
+  { length: PARTS },
+  (_, part) => `patch configmaps cni-tuner-history-${part} in ${NAMESPACE}`,
+);
 /** Rights that this story has no occasion for, and the test of the occasion. */
 const OTHER_OCCASIONS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    HISTORY_PARTS.map((right) => [right, 'stores parts anew: test/integration/checkpoint-store.test.ts']),
+  ),
   'list nodes': NO_WATCH_LIST,
   'list pods': NO_WATCH_LIST,
   'list events': NO_WATCH_LIST,

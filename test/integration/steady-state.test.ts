@@ -1,6 +1,7 @@
-/** When nothing changes, nothing is written but the Lease, and the API server is not polled. */
+/** When nothing changes, nothing is written but the Lease and the history, and the API server is not polled. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { isWrite } from '../../testbed/control-plane/audit-log.ts';
+import { TAIL_BYTES } from '../../src/tuning/checkpoint.ts';
+import { type AuditedRequest, isWrite } from '../../testbed/control-plane/audit-log.ts';
 import { describeOnPlane, eventually } from '../support/control-plane.ts';
 import { type Operator, startOperator } from '../support/operator.ts';
 import {
@@ -36,13 +37,18 @@ const passes = async (): Promise<number> => {
 };
 
 describeOnPlane('the steady state', () => {
-  it('makes passes, and writes nothing but the Lease', { timeout: 700_000 }, async () => {
+  it('makes passes, and writes nothing but the Lease and a little history', { timeout: 700_000 }, async () => {
     await applyTuning(cluster.plane, { mode: 'Recommend', history: { minimum: '1m' } });
     await untilStatus(cluster.plane, (status) => reasonOf(status, 'Recommended') === 'RecommendationFound', 180_000);
     const quietSinceMs = await untilPassesWriteNothing();
     const requests = await operatorRequests(cluster.plane, quietSinceMs);
-    const reads = requests.filter(({ verb, resource }) => verb !== 'watch' && resource !== 'leases');
-    expect(reads).toEqual([]);
+    const others = requests.filter((request) => request.verb !== 'watch' && !isRoutine(request));
+    expect(others).toEqual([]);
+    const checkpoints = requests.filter(({ resource }) => resource === 'configmaps');
+    const minutes = (Date.now() - quietSinceMs) / 60_000;
+    expect(checkpoints.length).toBeGreaterThanOrEqual(1);
+    expect(checkpoints.length).toBeLessThanOrEqual(minutes + 1);
+    for (const { name } of checkpoints) expect(await historyBytes(name)).toBeLessThanOrEqual(TAIL_BYTES);
   });
 
   it('asks EC2 no more often than it was told to', async () => {
@@ -55,8 +61,17 @@ describeOnPlane('the steady state', () => {
   });
 });
 
+const isRoutine = (request: AuditedRequest): boolean =>
+  request.resource === 'leases' || (isWrite(request) && request.resource === 'configmaps');
+
+async function historyBytes(name: string): Promise<number> {
+  type ConfigMap = { readonly binaryData: { readonly part: string } };
+  const { binaryData } = await cluster.plane.api.get<ConfigMap>(`/api/v1/namespaces/cni-tuner/configmaps/${name}`);
+  return Buffer.from(binaryData.part, 'base64').length;
+}
+
 /**
- * Waits for a window with a pass and without a write but the Lease; returns its start. A young cluster's advice still
+ * Waits for a window with a pass and without a write but the routine ones; returns its start. A young cluster's advice still
  * changes, ever more rarely: the status is written anew when its evidence has doubled.
  */
 async function untilPassesWriteNothing(): Promise<number> {
@@ -64,7 +79,7 @@ async function untilPassesWriteNothing(): Promise<number> {
   return await eventually(
     async () => {
       const writes = (await operatorRequests(cluster.plane)).filter(
-        (request) => isWrite(request) && request.resource !== 'leases',
+        (request) => isWrite(request) && !isRoutine(request),
       );
       const lastMs = Math.max(...writes.map(({ receivedAtMs }) => receivedAtMs));
       const passesNow = await passes();

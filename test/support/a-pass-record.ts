@@ -33,6 +33,7 @@ export function aPassRecord(more: Partial<PassRecord> = {}): PassRecord {
     originals: [],
     conflictWith: undefined,
     forecast: undefined,
+    keeping: undefined,
     recommendation: undefined,
     plan: { kind: 'Keep', message: 'The live values are the best.' },
     outcome: { kind: 'Kept' },

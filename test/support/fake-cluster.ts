@@ -2,7 +2,7 @@
 import { replay } from '../../src/ipamd/simulate.ts';
 import { reconcile } from '../../src/reconcile/reconcile.ts';
 import type { PassRecord, PassResult } from '../../src/reconcile/pass-record.ts';
-import type { Ports, TuningEvent, TuningObject } from '../../src/reconcile/ports.ts';
+import type { HistoryKeeping, Ports, TuningEvent, TuningObject } from '../../src/reconcile/ports.ts';
 import { PortError } from '../../src/reconcile/ports.ts';
 import type { CniTuningStatus } from '../../src/api/cnituning.ts';
 import { DemandHistory } from '../../src/tuning/demand.ts';
@@ -27,6 +27,7 @@ export class FakeCluster {
   readonly daemonSet: FakeDaemonSet;
   readonly memory = new DemandHistory({ seed: 1 });
   readonly forecaster = new Forecaster();
+  keeping: HistoryKeeping | undefined;
   readonly events: TuningEvent[] = [];
   account: AccountView | undefined;
   nodes: readonly NodeView[] = [];
@@ -164,6 +165,7 @@ export class FakeCluster {
       warmSettings: this.daemonSet,
       account: { latest: () => this.account },
       memory: this.memory,
+      keeper: { keeping: () => this.keeping },
       evaluator: {
         latest: (key) => this.#evaluations.get(key),
         request: (key, request) => this.#evaluate(key, request),

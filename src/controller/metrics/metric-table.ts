@@ -144,6 +144,18 @@ export const PROCESS_METRICS = {
     [],
   ),
   historySegments: gauge('cnituning_history_segments', 'Stretches of node lives in memory.', []),
+  historyCheckpointAt: gauge('cnituning_history_checkpoint_timestamp_seconds', 'Until when the history is stored.', []),
+  historyCheckpointBytes: gauge('cnituning_history_checkpoint_bytes', 'Bytes of the stored history, all parts.', []),
+  historyCheckpoints: counter(
+    'cnituning_history_checkpoints_total',
+    'Attempts to store the history by result: stored, or the reason why not.',
+    ['result'],
+  ),
+  historyRestores: counter(
+    'cnituning_history_restores_total',
+    'Stored histories found on becoming the leader by result: Read, Nothing, or why one was refused.',
+    ['result'],
+  ),
   watchUp: gauge(
     'cnituning_watch_up',
     'Whether the watch of a resource has its whole state and is open: 1 yes, 0 no.',

@@ -20,9 +20,10 @@ export function conditionsOf(
     Applied: applied(record),
     SubnetsObserved: subnetsObserved(record),
     FailuresObserved: failuresObserved(record),
+    HistoryKept: historyKept(record),
   } as const;
   let conditions: readonly Condition[] = object.status?.conditions ?? [];
-  for (const type of ['Recommended', 'Applied', 'SubnetsObserved', 'FailuresObserved'] as const) {
+  for (const type of ['Recommended', 'Applied', 'SubnetsObserved', 'FailuresObserved', 'HistoryKept'] as const) {
     const finding = found[type];
     if (finding !== undefined) conditions = setCondition(conditions, { type, generation, ...finding }, nowMs);
   }
@@ -90,4 +91,28 @@ function failuresObserved({ snapshot }: PassRecord): Finding {
   const pods = addressFailures.reduce((sum, failures) => sum + failures.pods, 0);
   const now = pods === 0 ? 'none now' : `${whole(pods)} on ${whole(addressFailures.length)} nodes now`;
   return { status: 'True', reason: 'FailuresWatched', message: `Pods without an address are watched: ${now}.` };
+}
+
+/** Undefined: the last verdict stands, over a restart too. */
+function historyKept({ keeping, object }: PassRecord): Finding | undefined {
+  switch (keeping?.kind) {
+    case 'Kept': {
+      const message = 'The history is stored once a minute and outlives the operator.';
+      if (keeping.refused === undefined) return { status: 'True', reason: 'HistoryCheckpointed', message };
+      const before = `${message} What was stored before was not used: ${keeping.refused}`;
+      return { status: 'True', reason: 'EarlierHistoryRefused', message: before };
+    }
+    case 'NotKept':
+      return { status: 'False', reason: keeping.reason, message: keeping.message };
+    case 'Pending': {
+      if (object.status?.conditions?.some(({ type }) => type === 'HistoryKept')) return undefined;
+      return {
+        status: 'Unknown',
+        reason: 'Pending',
+        message: 'The history is stored for the first time within a minute.',
+      };
+    }
+    case undefined:
+      return undefined;
+  }
 }

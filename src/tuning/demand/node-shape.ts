@@ -10,6 +10,11 @@ export function shapeKeyOf(node: Pick<NodeView, 'instanceType' | 'maxPods'>): st
   return `${node.instanceType}/${node.maxPods}`;
 }
 
+export function partsOfShapeKey(shapeKey: string): Pick<NodeView, 'instanceType' | 'maxPods'> {
+  const slash = shapeKey.lastIndexOf('/');
+  return { instanceType: shapeKey.slice(0, slash), maxPods: Number(shapeKey.slice(slash + 1)) };
+}
+
 /** Undefined when the instance type's limits are not known. */
 export function shapeOf(node: Pick<NodeView, 'instanceType' | 'maxPods'>): NodeShape | undefined {
   const limits = limitsOf(node.instanceType);

@@ -4,6 +4,7 @@
  */
 import type { NodeView } from '../snapshot.ts';
 import type { SettledStretch } from './settled-sample.ts';
+import { stretchIdOf } from './stretch-id.ts';
 
 /**
  * Stretches end at every sixth hour of the epoch, so that none lies in two days. A replay of a stretch begins with a
@@ -99,7 +100,7 @@ export class OpenLife {
     if (readyAtMs === undefined || nowMs <= this.#fromMs) return undefined;
     const events = Float64Array.from(this.#events.slice(0, this.#events.length - this.#eventsAfter(nowMs)));
     return {
-      id: `${this.uid}#${this.#stretches}@${this.#fromMs}`,
+      id: stretchIdOf({ uid: this.uid, ordinal: this.#stretches, fromMs: this.#fromMs }),
       labels: this.#labels,
       represents: this.represents,
       readyAtMs,
@@ -131,7 +132,17 @@ export class OpenLife {
   }
 }
 
-function addsOf(events: Float64Array): number {
+/** The part of a stretch until `atMs`; undefined when it begins no sooner. */
+export function endedBy(stretch: SettledStretch, atMs: number): SettledStretch | undefined {
+  if (stretch.untilMs <= atMs) return stretch;
+  if (stretch.fromMs >= atMs) return undefined;
+  let length = stretch.events.length;
+  while (length > 0 && (stretch.events[length - 3] ?? 0) > atMs) length -= 3;
+  const events = stretch.events.slice(0, length);
+  return { ...stretch, untilMs: atMs, events, podStarts: addsOf(events) };
+}
+
+export function addsOf(events: Float64Array): number {
   let adds = 0;
   for (let at = 1; at < events.length; at += 3) adds += events[at] ?? 0;
   return adds;

@@ -25,15 +25,32 @@ const RETENTION_HALF_LIFE_MS = 84 * 3_600_000;
 /** Object headers, strings and map entries of one stretch, measured on V8 and rounded up. */
 const STRETCH_OVERHEAD_BYTES = 400;
 
-type Kept = { readonly stretch: SettledStretch; readonly log2Weight: number; readonly log2Priority: number };
+export type WeightedStretch = {
+  readonly stretch: SettledStretch;
+  readonly log2Weight: number;
+  readonly log2Priority: number;
+};
 
 export function bytesOf(stretch: SettledStretch): number {
   return STRETCH_OVERHEAD_BYTES + stretch.events.byteLength + 8 * stretch.startingPods.length;
 }
 
+/** `chance` is uniform in (0, 1). */
+export function weighed(stretch: SettledStretch, chance: number): WeightedStretch {
+  const log2Weight = Math.log2(stretch.represents) + stretch.untilMs / RETENTION_HALF_LIFE_MS;
+  return { stretch, log2Weight, log2Priority: log2Weight - Math.log2(chance) };
+}
+
+/** How many stretches of the cluster this one stands for when all below the threshold had to go. */
+export function representsAbove(log2Threshold: number, { stretch, log2Weight }: WeightedStretch): number {
+  // Its own figure where nothing changed it: no rounding on the way through the logarithm.
+  if (log2Weight >= log2Threshold) return stretch.represents;
+  return 2 ** (log2Threshold - stretch.untilMs / RETENTION_HALF_LIFE_MS);
+}
+
 export class SettledSample {
   /** A binary heap, lowest priority first. */
-  readonly #heap: Kept[] = [];
+  readonly #heap: WeightedStretch[] = [];
   readonly #most: number;
   #log2Threshold = -Infinity;
   #bytes = 0;
@@ -50,11 +67,19 @@ export class SettledSample {
     return this.#bytes;
   }
 
-  /** `chance` is uniform in (0, 1). O(log k). */
+  get log2Threshold(): number {
+    return this.#log2Threshold;
+  }
+
+  /** In no particular order. */
+  kept(): readonly WeightedStretch[] {
+    return [...this.#heap];
+  }
+
+  /** O(log k). */
   add(stretch: SettledStretch, chance: number): void {
-    const log2Weight = Math.log2(stretch.represents) + stretch.untilMs / RETENTION_HALF_LIFE_MS;
     this.#bytes += bytesOf(stretch);
-    this.#push({ stretch, log2Weight, log2Priority: log2Weight - Math.log2(chance) });
+    this.#push(weighed(stretch, chance));
     if (this.#heap.length > this.#most) this.drop();
   }
 
@@ -68,9 +93,8 @@ export class SettledSample {
 
   /** Every stretch kept with how many it stands for by now; in no particular order. */
   *weighted(): Generator<{ readonly stretch: SettledStretch; readonly represents: number }> {
-    for (const { stretch, log2Weight } of this.#heap) {
-      const log2 = Math.max(log2Weight, this.#log2Threshold) - stretch.untilMs / RETENTION_HALF_LIFE_MS;
-      yield { stretch, represents: 2 ** log2 };
+    for (const kept of this.#heap) {
+      yield { stretch: kept.stretch, represents: representsAbove(this.#log2Threshold, kept) };
     }
   }
 
@@ -79,7 +103,7 @@ export class SettledSample {
     return this.#heap.reduce((newest, { stretch }) => Math.max(newest, stretch.untilMs), -Infinity);
   }
 
-  #push(kept: Kept): void {
+  #push(kept: WeightedStretch): void {
     const heap = this.#heap;
     heap.push(kept);
     let at = heap.length - 1;
@@ -90,7 +114,7 @@ export class SettledSample {
     }
   }
 
-  #pop(): Kept | undefined {
+  #pop(): WeightedStretch | undefined {
     const heap = this.#heap;
     const lowest = heap[0];
     const last = heap.pop();
