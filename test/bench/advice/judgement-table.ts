@@ -2,6 +2,7 @@
 import { markdownTable } from '../benchmarks-page.ts';
 import type { Judged, JudgedLog } from './judgement.ts';
 import { bestOf, verdictOf } from './verdict.ts';
+import type { AdviceVerdict } from './verdict.ts';
 
 const HEAD = ['log', 'who', 'setting', 'idle address-hours', 'delayed %', '(all nodes %)', 'EC2 calls/h', 'score'];
 
@@ -35,11 +36,15 @@ function cellsOf(judged: Judged): readonly string[] {
 
 function verdictLines(log: JudgedLog): readonly string[] {
   return log.rows.map((row) => {
-    const { met, within, sentence } = verdictOf(log, row);
-    const word = met ? 'met' : within ? 'within chance' : 'MISSED';
-    const why = sentence === '' ? '' : `: ${sentence}`;
+    const why = told(verdictOf(log, row));
+    const young = told(verdictOf(log, row, 'delayedAllShare'));
     const unavoidable = (100 * row.advice.unavoidableShare).toFixed(3);
     const shown = `${unavoidable} % of starts unavoidable, confidence ${row.confidence}`;
-    return `- ${log.name}, ${row.allowed}: **${word}** with ${row.advice.setting}${why} (${shown})`;
+    return `- ${log.name}, ${row.allowed}, with ${row.advice.setting}: ${why}. With young nodes ${young}. (${shown})`;
   });
+}
+
+function told({ met, within, sentence }: AdviceVerdict): string {
+  const word = met ? 'met' : within ? 'within chance' : 'MISSED';
+  return sentence === '' ? `**${word}**` : `**${word}**: ${sentence}`;
 }

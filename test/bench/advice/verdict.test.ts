@@ -53,6 +53,14 @@ describe('the verdict', () => {
     expect(verdict(judged('b', 22, 0), [judged('b', 22, 0)]).sentence).toBe('score 1.10 of that of default');
   });
 
+  it('counts young nodes when asked to', () => {
+    const young = { ...judged('b', 5, 0), delayedAllShare: 0.2 };
+    const row = { advice: young, statics: [young, judged('a', 10, 0)] };
+    const log: JudgedLog = { name: 'log', byDefault, usual: [], rows: [], learnSeconds: 0 };
+    expect(verdictOf(log, row).met).toBe(true);
+    expect(verdictOf(log, row, 'delayedAllShare').sentence).toContain('20.000 % delayed, and a would have met');
+  });
+
   it('asks for fewer delays than the default where the default breaks the objective', () => {
     const broken = judged('default', 5, 0.03);
     expect(verdict(judged('b', 50, 0.02), [judged('b', 50, 0.02)], broken).met).toBe(true);

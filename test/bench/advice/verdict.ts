@@ -9,21 +9,30 @@ const MOST_FACTOR = 1.1;
 const SHARE_CHANCE = 0.25;
 const SCORE_CHANCE = 0.04;
 
+/** Whose delays count: `delayedShare` those on nodes older than two minutes, `delayedAllShare` all. */
+export type CountedShare = 'delayedShare' | 'delayedAllShare';
+
 export type AdviceVerdict = { readonly met: boolean; readonly within: boolean; readonly sentence: string };
 
-export function meets({ delayedShare }: Judged): boolean {
-  return delayedShare <= OBJECTIVE_SHARE;
+export function meets(judged: Judged, counted: CountedShare = 'delayedShare'): boolean {
+  return judged[counted] <= OBJECTIVE_SHARE;
 }
 
 /** The cheapest that meets the objective, else the one with the fewest delays. */
-export function bestOf(statics: readonly Judged[]): Judged | undefined {
-  const good = statics.filter(meets);
+export function bestOf(statics: readonly Judged[], counted: CountedShare = 'delayedShare'): Judged | undefined {
+  const good = statics.filter((each) => meets(each, counted));
   if (good.length > 0) return good.toSorted((a, b) => a.score - b.score)[0];
-  return statics.toSorted((a, b) => a.delayedShare - b.delayedShare || a.score - b.score)[0];
+  return statics.toSorted((a, b) => a[counted] - b[counted] || a.score - b.score)[0];
 }
 
-export function verdictOf({ byDefault }: JudgedLog, { advice, statics }: AdviceRow): AdviceVerdict {
-  const checks = [againstBest(advice, bestOf(statics)), againstDefault(advice, byDefault)];
+export function verdictOf(
+  { byDefault }: JudgedLog,
+  row: Pick<AdviceRow, 'advice' | 'statics'>,
+  counted: CountedShare = 'delayedShare',
+): AdviceVerdict {
+  const as = (judged: Judged): Judged => ({ ...judged, delayedShare: judged[counted] });
+  const [advice, statics] = [as(row.advice), row.statics.map(as)];
+  const checks = [againstBest(advice, bestOf(statics)), againstDefault(advice, as(byDefault))];
   const missed = checks.filter(({ beyond }) => beyond > 0);
   const failed = missed.filter(({ beyond, chance }) => beyond > chance);
   return {
