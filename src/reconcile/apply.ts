@@ -3,6 +3,8 @@
  * by force only when each of them is named in spec.ownership.takeOverFrom. What the entries held before our first
  * write is recorded on the DaemonSet by the same request, so that no crash can come between the two.
  */
+import { ORIGINALS_ANNOTATION } from '../api/cnituning.ts';
+import { SETTING_NAMES } from '../api/tuning-spec.ts';
 import type { Change, Plan, Restore } from '../tuning/advice.ts';
 import { originalsBefore, ownedValues } from '../tuning/originals.ts';
 import type { Observation } from './observe.ts';
@@ -27,7 +29,8 @@ export async function apply(ports: Ports, observed: Observation, plan: Plan): Pr
 export function targetOf({ snapshot, object }: Observation): DaemonSetTarget {
   const { daemonSet } = snapshot;
   if (daemonSet === undefined) throw new PortError('NotFound', 'The DaemonSet is gone.');
-  return { ref: object.spec.daemonSetRef, uid: daemonSet.uid, resourceVersion: daemonSet.resourceVersion };
+  const { uid, resourceVersion, annotations } = daemonSet;
+  return { ref: object.spec.daemonSetRef, uid, resourceVersion, recorded: annotations[ORIGINALS_ANNOTATION] };
 }
 
 async function applyChange(ports: Ports, observed: Observation, { to }: Change): Promise<Outcome> {
@@ -55,9 +58,7 @@ async function applyChange(ports: Ports, observed: Observation, { to }: Change):
 
 /** A setting left spec.settings: its entry goes back, the others stay ours. */
 async function giveBack(ports: Ports, observed: Observation, { originals }: Restore): Promise<Outcome> {
-  const owned = observed.live === undefined ? {} : ownedValues(observed.live);
-  const back = new Set<string>(originals.map(({ setting }) => setting));
-  const keep = Object.fromEntries(Object.entries(owned).filter(([setting]) => !back.has(setting)));
+  const keep = SETTING_NAMES.filter((name) => originals.every(({ setting }) => setting !== name));
   const { restored, skipped } = await ports.warmSettings.restore(targetOf(observed), originals, keep);
   return { kind: 'Restored', restored, skipped };
 }

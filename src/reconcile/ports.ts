@@ -80,7 +80,13 @@ export type ClusterReader = {
 };
 
 /** Names one version of one DaemonSet, so that a write cannot land on another. */
-export type DaemonSetTarget = { readonly ref: DaemonSetRef; readonly uid: string; readonly resourceVersion: string };
+export type DaemonSetTarget = {
+  readonly ref: DaemonSetRef;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** The text of the annotation with the originals, as read; undefined when there was none. */
+  readonly recorded: string | undefined;
+};
 
 export type WarmSettingsWriter = {
   /**
@@ -96,14 +102,15 @@ export type WarmSettingsWriter = {
   ): Promise<{ readonly generation: number; readonly changed: boolean }>;
   /**
    * Gives entries back: old value first, then our ownership (recipes of docs/decisions on restoring). `keep` are
-   * the values we go on owning. Entries that we no longer own are left alone and named in `skipped`.
+   * the settings we go on owning. Entries that we no longer own are left alone and named in `skipped`. Throws PortError
+   * `Conflict` when the originals on record are not those of the target: the reading was too old to give back by.
    */
   restore(
     target: DaemonSetTarget,
     originals: readonly Original[],
-    keep: SettingValues,
+    keep: readonly SettingName[],
   ): Promise<{ readonly restored: readonly SettingName[]; readonly skipped: readonly SettingName[] }>;
-  /** Releases ownership without touching values (`deletionPolicy: Retain`). */
+  /** Releases ownership without touching values (`deletionPolicy: Retain`). Throws as `restore` does. */
   release(target: DaemonSetTarget): Promise<void>;
 };
 

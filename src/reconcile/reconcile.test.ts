@@ -157,6 +157,22 @@ describe('a pass', () => {
     expect(statusOf(cluster)?.changes?.[0]).toMatchObject({ from: 'WARM_ENI_TARGET=0', to: 'WARM_ENI_TARGET=1' });
   });
 
+  it('gives back on deletion what was written before the watch told of it', async () => {
+    const cluster = aCluster();
+    const before = cluster.daemonSet.view;
+    cluster.applyTuning('default', APPLY);
+    await cluster.settle();
+    expect(warmENI(cluster)).toBe('0');
+    cluster.lateDaemonSet = before;
+    cluster.deleteTuning('default');
+    const { requeue } = await cluster.pass();
+    expect(requeue).toEqual({ kind: 'After', ms: 1_000 });
+    cluster.lateDaemonSet = undefined;
+    await cluster.pass();
+    expect(warmENI(cluster)).toBe('1');
+    expect(cluster.tunings.size).toBe(0);
+  });
+
   it('takes the last finalizer when the DaemonSet is gone', async () => {
     const cluster = aCluster();
     cluster.applyTuning('default', APPLY, { hasFinalizer: true });
@@ -287,9 +303,9 @@ describe('a crash', () => {
     const ports = cluster.ports();
     const { daemonSet } = cluster.snapshot();
     if (daemonSet === undefined) throw new Error('no DaemonSet');
-    const target = { ref: daemonSet.ref, uid: daemonSet.uid, resourceVersion: daemonSet.resourceVersion };
-    const originals = JSON.parse(daemonSet.annotations[ORIGINALS_ANNOTATION] ?? '[]');
-    await ports.warmSettings.restore(target, originals, {});
+    const { ref, uid, resourceVersion, annotations } = daemonSet;
+    const recorded = annotations[ORIGINALS_ANNOTATION];
+    await ports.warmSettings.restore({ ref, uid, resourceVersion, recorded }, JSON.parse(recorded ?? '[]'), []);
     await cluster.pass();
     expect(cluster.tunings.size).toBe(0);
     expect(warmENI(cluster)).toBe('1');

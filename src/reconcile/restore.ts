@@ -20,7 +20,7 @@ export async function restoreOnDeletion(ports: Ports, observed: Observation): Pr
   if (plan?.kind === 'Hold') return { plan, outcome: { kind: 'Held' } };
   let outcome: Outcome = { kind: 'Released' };
   if (plan !== undefined) {
-    const { restored, skipped } = await ports.warmSettings.restore(targetOf(observed), originals, {});
+    const { restored, skipped } = await ports.warmSettings.restore(targetOf(observed), originals, []);
     outcome = { kind: 'Restored', restored, skipped };
   } else if (snapshot.daemonSet !== undefined) {
     await ports.warmSettings.release(targetOf(observed));

@@ -157,7 +157,7 @@ describeOnPlane('ownership of the DaemonSet', () => {
     const target = await targetOf(api, namespace);
     await api.delete(daemonSetPath(namespace));
     await expect(writer.apply(target, { warmENI: 0 }, [], false)).rejects.toMatchObject({ kind: 'Conflict' });
-    await expect(writer.restore(target, [original('warmENI', '1', EKS)], {})).rejects.toMatchObject({
+    await expect(writer.restore(target, [original('warmENI', '1', EKS)], [])).rejects.toMatchObject({
       kind: 'NotFound',
     });
   });
@@ -189,7 +189,7 @@ describeOnPlane('ownership of the DaemonSet', () => {
       const before = await madeByEks();
       const originals = [original('warmENI', '1', EKS)];
       await force({ warmENI: 0 }, originals);
-      const result = await writer.restore(await targetOf(api, namespace), originals, {});
+      const result = await writer.restore(await targetOf(api, namespace), originals, []);
       const after = await readDaemonSet(api, namespace);
       expect(result).toEqual({ restored: ['warmENI'], skipped: [] });
       expect(after.spec).toEqual(before.spec);
@@ -202,7 +202,7 @@ describeOnPlane('ownership of the DaemonSet', () => {
       await madeByEks();
       const originals = [original('warmENI', '1', EKS)];
       await force({ warmENI: 0 }, originals);
-      await writer.restore(await targetOf(api, namespace), originals, {});
+      await writer.restore(await targetOf(api, namespace), originals, []);
       const env = SHIPPED.map((entry) => (entry.name === 'WARM_ENI_TARGET' ? { ...entry, value: '4' } : entry));
       await api.apply(daemonSetPath(namespace), 'eks', aSmallDaemonSet(namespace, env));
       expect(valueIn(await readDaemonSet(api, namespace))).toBe('4');
@@ -214,7 +214,7 @@ describeOnPlane('ownership of the DaemonSet', () => {
       const before = await readDaemonSet(api, namespace);
       const originals = [original('warmENI', '2', KUBECTL_SET)];
       await force({ warmENI: 0 }, originals);
-      const result = await writer.restore(await targetOf(api, namespace), originals, {});
+      const result = await writer.restore(await targetOf(api, namespace), originals, []);
       const after = await readDaemonSet(api, namespace);
       expect(result).toEqual({ restored: ['warmENI'], skipped: [] });
       expect(after.spec).toEqual(before.spec);
@@ -226,7 +226,7 @@ describeOnPlane('ownership of the DaemonSet', () => {
       const helm: FieldOwner = { manager: 'helm', operation: 'Update' };
       const originals = [original('warmENI', '1', helm), original('warmPrefix', '1', helm)];
       await force({ warmENI: 0, warmPrefix: 2 }, originals);
-      await writer.restore(await targetOf(api, namespace), originals, {});
+      await writer.restore(await targetOf(api, namespace), originals, []);
       const after = await readDaemonSet(api, namespace);
       expect(after.spec).toEqual(before.spec);
       expect(ownershipOf(after)).toEqual(ownershipOf(before));
@@ -238,7 +238,7 @@ describeOnPlane('ownership of the DaemonSet', () => {
       const before = await readDaemonSet(api, namespace);
       const originals = [original('warmENI', '2', KUBECTL_SET), original('warmPrefix', '1', EKS)];
       await force({ warmENI: 0, warmPrefix: 3 }, originals);
-      await writer.restore(await targetOf(api, namespace), originals, {});
+      await writer.restore(await targetOf(api, namespace), originals, []);
       const after = await readDaemonSet(api, namespace);
       expect(after.spec).toEqual(before.spec);
       expect(ownershipOf(after)).toEqual(ownershipOf(before));
@@ -250,7 +250,7 @@ describeOnPlane('ownership of the DaemonSet', () => {
       const originals = [original('warmENI', '1', EKS)];
       await force({ warmENI: 0 }, originals);
       await writer.apply(await targetOf(api, namespace), { warmENI: 1 }, originals, false);
-      await writer.restore(await targetOf(api, namespace), originals, {});
+      await writer.restore(await targetOf(api, namespace), originals, []);
       const after = await readDaemonSet(api, namespace);
       expect(after.spec).toEqual(before.spec);
       expect(ownershipOf(after)).toEqual(ownershipOf(before));
@@ -260,7 +260,7 @@ describeOnPlane('ownership of the DaemonSet', () => {
       const before = await madeByEks(withoutEni);
       await writer.apply(await targetOf(api, namespace), { warmENI: 0 }, [absent('warmENI')], false);
       expect(valueIn(await readDaemonSet(api, namespace))).toBe('0');
-      await writer.restore(await targetOf(api, namespace), [absent('warmENI')], {});
+      await writer.restore(await targetOf(api, namespace), [absent('warmENI')], []);
       const after = await readDaemonSet(api, namespace);
       expect(after.spec).toEqual(before.spec);
       expect(ownershipOf(after)).toEqual(ownershipOf(before));
@@ -272,7 +272,7 @@ describeOnPlane('ownership of the DaemonSet', () => {
       const originals = [original('warmENI', '1', EKS), original('warmPrefix', '1', EKS)];
       await force({ warmENI: 0, warmPrefix: 3 }, originals);
       await setEnv('7', 'kubectl-edit');
-      const result = await writer.restore(await targetOf(api, namespace), originals, {});
+      const result = await writer.restore(await targetOf(api, namespace), originals, []);
       const after = await readDaemonSet(api, namespace);
       expect(result).toEqual({ restored: ['warmPrefix'], skipped: ['warmENI'] });
       expect(valueIn(after)).toBe('7');
@@ -284,7 +284,7 @@ describeOnPlane('ownership of the DaemonSet', () => {
       await madeByEks();
       const originals = [original('warmENI', '1', EKS), original('warmPrefix', '1', EKS)];
       await force({ warmENI: 0, warmPrefix: 3 }, originals);
-      await writer.restore(await targetOf(api, namespace), originals.slice(0, 1), { warmPrefix: 3 });
+      await writer.restore(await targetOf(api, namespace), originals.slice(0, 1), ['warmPrefix']);
       const after = await readDaemonSet(api, namespace);
       expect(valueIn(after)).toBe('1');
       expect(valueIn(after, 'WARM_PREFIX_TARGET')).toBe('3');
@@ -306,8 +306,8 @@ describeOnPlane('ownership of the DaemonSet', () => {
           return await client.request(method, path, options);
         },
       };
-      await expect(aWriter(dying).restore(await targetOf(api, namespace), originals, {})).rejects.toThrow('killed');
-      const result = await writer.restore(await targetOf(api, namespace), originals, {});
+      await expect(aWriter(dying).restore(await targetOf(api, namespace), originals, [])).rejects.toThrow('killed');
+      const result = await writer.restore(await targetOf(api, namespace), originals, []);
       const after = await readDaemonSet(api, namespace);
       expect(result).toEqual({ restored: ['warmENI'], skipped: [] });
       expect(after.spec).toEqual(before.spec);
@@ -315,13 +315,23 @@ describeOnPlane('ownership of the DaemonSet', () => {
       expect(after.metadata.annotations?.[ORIGINALS_ANNOTATION]).toBeUndefined();
     });
 
+    it('gives nothing back by a reading that is older than the record', async () => {
+      await madeByEks();
+      const stale = await targetOf(api, namespace);
+      await force({ warmENI: 0 }, [original('warmENI', '1', EKS)]);
+      const before = await readDaemonSet(api, namespace);
+      await expect(writer.restore(stale, [], [])).rejects.toMatchObject({ kind: 'Conflict', conflicts: [] });
+      await expect(writer.release(stale)).rejects.toMatchObject({ kind: 'Conflict', conflicts: [] });
+      expect(await readDaemonSet(api, namespace)).toEqual(before);
+    });
+
     it('writes nothing when all is back already', async () => {
       await madeByEks();
       const originals = [original('warmENI', '1', EKS)];
       await force({ warmENI: 0 }, originals);
-      await writer.restore(await targetOf(api, namespace), originals, {});
+      await writer.restore(await targetOf(api, namespace), originals, []);
       const before = await readDaemonSet(api, namespace);
-      expect(await writer.restore(await targetOf(api, namespace), originals, {})).toEqual({
+      expect(await writer.restore(await targetOf(api, namespace), originals, [])).toEqual({
         restored: ['warmENI'],
         skipped: [],
       });

@@ -36,6 +36,8 @@ export class FakeCluster {
   updatedNodes: ReadonlySet<string> = new Set();
   readyPods: ReadonlySet<string> | undefined;
   daemonSetExists = true;
+  /** What the watch still shows of the DaemonSet while it lags behind; undefined: all. */
+  lateDaemonSet: DaemonSetView | undefined;
   synced = true;
   staleSinceMs: number | undefined;
   refusedWatches: readonly string[] = [];
@@ -143,7 +145,7 @@ export class FakeCluster {
       nodes: this.nodes,
       podsByNode: this.podsByNode,
       addressFailures: [],
-      daemonSet: this.daemonSetExists ? this.daemonSet.view : undefined,
+      daemonSet: this.daemonSetExists ? (this.lateDaemonSet ?? this.daemonSet.view) : undefined,
       awsNodePods: this.daemonSetExists ? awsNodePods : [],
       account: this.account,
     };

@@ -39,17 +39,18 @@ export class FakeDaemonSet implements WarmSettingsWriter {
     return this.#wrote(before);
   }
 
-  async restore(target: DaemonSetTarget, originals: readonly Original[], keep: SettingValues) {
+  async restore(target: DaemonSetTarget, originals: readonly Original[], keep: readonly SettingName[]) {
     this.#check(target, false);
+    this.#checkRecord(target);
     const before = this.#texts();
-    const asked = originals.filter(({ setting }) => keep[setting] === undefined);
+    const asked = originals.filter(({ setting }) => !keep.includes(setting));
     const ours = asked.filter(({ setting }) => isOnlyOurs(this.#entry(setting)));
     for (const original of ours) {
       const { setting, state, value, owners } = original;
       this.#put(setting, state === 'absent' ? undefined : { value, valueOwners: owners });
     }
     const recorded = parseOriginals(this.view.annotations[ORIGINALS_ANNOTATION]);
-    this.#annotate(recorded.filter(({ setting }) => keep[setting] !== undefined));
+    this.#annotate(recorded.filter(({ setting }) => keep.includes(setting)));
     this.#wrote(before);
     const named = (list: readonly Original[]): readonly SettingName[] => list.map(({ setting }) => setting);
     return { restored: named(ours), skipped: named(asked.filter((original) => !ours.includes(original))) };
@@ -57,6 +58,7 @@ export class FakeDaemonSet implements WarmSettingsWriter {
 
   async release(target: DaemonSetTarget): Promise<void> {
     this.#check(target, false);
+    this.#checkRecord(target);
     for (const setting of SETTING_NAMES) {
       const entry = this.#entry(setting);
       if (entry?.value === undefined) continue;
@@ -84,6 +86,11 @@ export class FakeDaemonSet implements WarmSettingsWriter {
     if (withVersion && target.resourceVersion !== this.view.resourceVersion) {
       throw new PortError('Conflict', 'The object has been modified.');
     }
+  }
+
+  #checkRecord({ recorded }: DaemonSetTarget): void {
+    if (recorded !== this.view.annotations[ORIGINALS_ANNOTATION])
+      throw new PortError('Conflict', 'The originals on record are not those that were read.');
   }
 
   #conflicts(setting: SettingName, value: number | undefined): readonly OwnershipConflict[] {

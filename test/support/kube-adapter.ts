@@ -1,4 +1,5 @@
 /** The operator's own client and adapters against the shared control plane, and what tests compare. */
+import { ORIGINALS_ANNOTATION } from '../../src/api/cnituning.ts';
 import { warmSettingsWriter } from '../../src/kube/aws-node.ts';
 import type { KubeClient, KubeLog, RequestSample } from '../../src/kube/client.ts';
 import { connect } from '../../src/kube/client.ts';
@@ -120,7 +121,8 @@ export async function readDaemonSet(api: ApiClient, namespace: string): Promise<
 export async function targetOf(api: ApiClient, namespace: string): Promise<DaemonSetTarget> {
   const { metadata } = await readDaemonSet(api, namespace);
   const ref = { namespace, name: 'aws-node', container: 'aws-node' };
-  return { ref, uid: metadata.uid, resourceVersion: metadata.resourceVersion };
+  const { uid, resourceVersion, annotations } = metadata;
+  return { ref, uid, resourceVersion, recorded: annotations?.[ORIGINALS_ANNOTATION] };
 }
 
 /** The env of the tuned container, in order. */

@@ -9,7 +9,14 @@ import type { DaemonSetTarget } from '../../reconcile/ports.ts';
 import { hasPartOfOurs, managedOf, OURS, OURS_IN_PASSING } from './entries.ts';
 import { withoutOwner } from './managed-fields.ts';
 import type { Tools } from './requests.ts';
-import { applyBody, despiteOtherWrites, readTarget, replaceManagedFields, sendApply } from './requests.ts';
+import {
+  applyBody,
+  despiteOtherWrites,
+  readTarget,
+  replaceManagedFields,
+  requireRecord,
+  sendApply,
+} from './requests.ts';
 
 export async function release(tools: Tools, target: DaemonSetTarget): Promise<void> {
   await despiteOtherWrites(async () => await attempt(tools, target));
@@ -18,6 +25,7 @@ export async function release(tools: Tools, target: DaemonSetTarget): Promise<vo
 async function attempt({ client, variables }: Tools, target: DaemonSetTarget): Promise<void> {
   const { container } = target.ref;
   const live = await readTarget(client, target);
+  requireRecord(live, target);
   if (!hasPartOfOurs(live)) return;
   const before = managedOf(live);
   const after = SETTING_NAMES.reduce((managed, setting) => {

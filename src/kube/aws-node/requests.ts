@@ -71,6 +71,13 @@ export async function readTarget(client: KubeClient, target: DaemonSetTarget): P
   throw madeAnew(target);
 }
 
+/** The target's own record: what is given back or let go by an older reading would lose the originals for ever. */
+export function requireRecord(raw: RawDaemonSet, { ref: { namespace, name }, recorded }: DaemonSetTarget): void {
+  if (raw.metadata?.annotations?.[ORIGINALS_ANNOTATION] === recorded) return;
+  const message = `The DaemonSet ${namespace}/${name} carries another record of its original values than was read.`;
+  throw new PortError('Conflict', message);
+}
+
 function madeAnew({ ref: { namespace, name } }: DaemonSetTarget, cause?: unknown): PortError {
   const message = `The DaemonSet ${namespace}/${name} was deleted and made anew since it was read.`;
   return new PortError('NotFound', message, { cause });

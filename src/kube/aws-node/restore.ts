@@ -8,21 +8,22 @@
  * restored.
  */
 import type { SettingName } from '../../api/tuning-spec.ts';
+import { SETTING_NAMES } from '../../api/tuning-spec.ts';
 import type { KubeClient } from '../client.ts';
 import type { RawDaemonSet, RawManagedFields } from '../raw-objects.ts';
 import type { DaemonSetTarget } from '../../reconcile/ports.ts';
-import type { Original, SettingValues } from '../../tuning/advice.ts';
+import type { Original } from '../../tuning/advice.ts';
 import type { FieldOwner } from '../../tuning/snapshot.ts';
-import { hasPartOfOurs, isAsBefore, managedOf, OURS, OURS_IN_PASSING, recordedOriginals } from './entries.ts';
+import { hasPartOfOurs, isAsBefore, managedOf, OURS, OURS_IN_PASSING, recordedOriginals, valueOf } from './entries.ts';
 import { ownersOfValue, ownsValue, withOwner, withoutOwner } from './managed-fields.ts';
 import type { Tools } from './requests.ts';
 import {
   applyBody,
   daemonSetPath,
   despiteOtherWrites,
-  envOf,
   readTarget,
   replaceManagedFields,
+  requireRecord,
   sendApply,
 } from './requests.ts';
 
@@ -35,7 +36,7 @@ export async function restore(
   tools: Tools,
   target: DaemonSetTarget,
   originals: readonly Original[],
-  keep: SettingValues,
+  keep: readonly SettingName[],
 ): Promise<Restored> {
   return await despiteOtherWrites(async () => await attempt(tools, target, originals, keep));
 }
@@ -44,14 +45,15 @@ async function attempt(
   tools: Tools,
   target: DaemonSetTarget,
   originals: readonly Original[],
-  keep: SettingValues,
+  keep: readonly SettingName[],
 ): Promise<Restored> {
   const { client, variables } = tools;
   const { container } = target.ref;
   const entries = originals
-    .filter(({ setting }) => keep[setting] === undefined)
+    .filter(({ setting }) => !keep.includes(setting))
     .map((original) => ({ original, container, variable: variables[original.setting] }));
   const live = await readTarget(client, target);
+  requireRecord(live, target);
   const different = entries.filter((entry) => !isBack(live, entry));
   const ours = different.filter((entry) => ownedByUsAlone(managedOf(live), entry));
   const back = await writeOldValues(client, target, live, ours);
@@ -138,13 +140,22 @@ function handedOver(managed: readonly RawManagedFields[], entry: Entry): readonl
   return withoutOwner(withoutPassing, OURS, at);
 }
 
-/** Step 3. What somebody else took from us meanwhile is not kept: claiming it again would only be refused. */
-async function applyKept(tools: Tools, target: DaemonSetTarget, raw: RawDaemonSet, keep: SettingValues): Promise<void> {
+/**
+ * Step 3. What stays ours keeps the value it has. What somebody else took from us meanwhile is not kept: claiming it
+ * again would only be refused.
+ */
+async function applyKept(
+  tools: Tools,
+  target: DaemonSetTarget,
+  raw: RawDaemonSet,
+  keep: readonly SettingName[],
+): Promise<void> {
   if (!hasPartOfOurs(raw)) return;
   const { container } = target.ref;
-  const isKept = ({ name: variable }: { readonly name: string }): boolean =>
-    ownsValue(managedOf(raw), OURS, { container, variable });
-  const env = envOf(keep, tools.variables).filter((entry) => isKept(entry));
-  const left = recordedOriginals(raw).filter(({ setting }) => keep[setting] !== undefined);
+  const env = SETTING_NAMES.filter((setting) => keep.includes(setting))
+    .map((setting) => tools.variables[setting])
+    .filter((variable) => ownsValue(managedOf(raw), OURS, { container, variable }))
+    .map((variable) => ({ name: variable, value: valueOf(raw, container, variable) ?? '' }));
+  const left = recordedOriginals(raw).filter(({ setting }) => keep.includes(setting));
   await sendApply(tools.client, target, applyBody(target, env, left), false);
 }
