@@ -68,10 +68,12 @@ export async function startOperator(options: Options, log: Log): Promise<Operato
     stop: async () => {
       stopping.abort();
       const deadline = setTimeout(() => process.exit(1), 2 * LAST_PASS_MS).unref();
-      const ended = Promise.all([controller.stop(), checkpoints.stop()]);
-      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, LAST_PASS_MS).unref())]);
+      const isWriting = await Promise.race([
+        Promise.all([controller.stop(), checkpoints.stop()]).then(() => false),
+        new Promise<boolean>((resolve) => setTimeout(() => resolve(true), LAST_PASS_MS).unref()),
+      ]);
       account.close();
-      await cluster.close();
+      await cluster.close({ isWriting });
       await Promise.all([evaluator.close(), ...pages.map((listening) => listening.close())]);
       clearTimeout(deadline);
     },

@@ -89,8 +89,8 @@ export type Cluster = {
   checkpoints(place: CheckpointPlace): CheckpointStore;
   /** Since when a watch that demand comes from tells nothing, 0 = ever; undefined while all is well. */
   demandUnknownSinceMs(): number | undefined;
-  /** Stops watches, sends what events are left, gives the lease back. */
-  close(): Promise<void>;
+  /** Stops watches, sends what events are left, gives the lease back unless a write may still be on its way. */
+  close(last?: { readonly isWriting: boolean }): Promise<void>;
 };
 
 /** Bursts of pods and nodes wake a CniTuning once in this time. */
@@ -181,13 +181,13 @@ class LiveCluster implements Cluster {
     return broken.length === 0 ? undefined : Math.min(...broken);
   }
 
-  async close(): Promise<void> {
+  async close(last = { isWriting: false }): Promise<void> {
     this.#listener = NOBODY;
     this.#wakeUps.stop();
     await Promise.all([...this.#fixedWatches().map(async (watch) => await watch.stop()), this.#daemonSets.stop()]);
     this.#wakeUps.stop();
     await this.events.flush();
-    await this.#leadership?.stop();
+    await this.#leadership?.stop(last);
     await this.#client.close();
   }
 

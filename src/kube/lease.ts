@@ -27,8 +27,11 @@ export type Leadership = {
   mayWrite(timeoutMs: number): boolean;
   /** Who holds the lease as last seen; empty when nobody. */
   holder(): string;
-  /** Stops and gives the lease back, so that another replica need not wait. */
-  stop(): Promise<void>;
+  /**
+   * Stops and gives the lease back, so that another replica need not wait. While one of our writes may still be on its
+   * way the lease is left to run out: nobody else may write before that write has ended.
+   */
+  stop(last?: { readonly isWriting: boolean }): Promise<void>;
 };
 
 type LeaseSpec = {
@@ -85,7 +88,7 @@ class Campaign implements Leadership {
     return this.#seen?.lease.spec?.holderIdentity ?? '';
   }
 
-  async stop(): Promise<void> {
+  async stop({ isWriting } = { isWriting: false }): Promise<void> {
     if (this.#stopping.signal.aborted) return await this.#running;
     this.#stopping.abort();
     await this.#running;
@@ -93,7 +96,7 @@ class Campaign implements Leadership {
     this.#renewedAtMs = undefined;
     if (!led) return;
     this.#options.onLost();
-    await this.#release();
+    if (!isWriting) await this.#release();
   }
 
   async #run(): Promise<void> {
