@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { statusOf } from '../reconcile/status.ts';
 import type { Story } from '../../test/scenarios/a-story.ts';
 import { aCluster } from '../../test/scenarios/a-story.ts';
+import { anAccount } from '../../test/support/builders.ts';
 import type { FakeCluster } from '../../test/support/fake-cluster.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { parseState, STATE_FORMAT, stateText } from './cluster-state.ts';
@@ -137,6 +138,18 @@ describe('a redacted snapshot', () => {
     expect(JSON.stringify(dryPass(hidden, 'default').record.plan)).toBe(
       JSON.stringify(dryPass(state, 'default').record.plan),
     );
+  });
+
+  it('hides who and where in the words of AWS and in names of nodes that are gone', async () => {
+    const cluster = await recommended();
+    const secrets = ['arn:aws:sts::123456789012:assumed-role/payments-prod/x', 'i-0123456789abcdef0', '10.20.30.40'];
+    const gone = 'ip-10-20-30-40.ec2.internal';
+    const message = `AccessDenied: ${secrets.join(' and ')} on ${gone}, account 123456789012.`;
+    const gaps = [{ reason: 'NoCredentials', action: undefined, message } as const];
+    cluster.account = { ...anAccount(), gaps };
+    const text = stateText(redacted(stateOf(cluster), 'salt'));
+    for (const secret of [...secrets, gone, '123456789012']) expect(text).not.toContain(secret);
+    expect(text).toContain('AccessDenied: ');
   });
 
   it('hides texts of the environment, but none that the CNI would refuse otherwise', () => {

@@ -36,7 +36,7 @@ export function redacted(state: ClusterState, salt: string): ClusterState {
     for (const { subnetIds } of snapshot.account?.nodes?.values() ?? [])
       for (const id of subnetIds) hide(id, 'subnet-');
   }
-  const text = replaced(stateText(withoutExtras(state, hashed)), names);
+  const text = withoutTraces(replaced(stateText(withoutExtras(state, hashed)), names), hashed);
   return { ...parseState(text, 'the redacted snapshot'), isRedacted: true };
 }
 
@@ -49,6 +49,27 @@ function replaced(text: string, names: ReadonlyMap<string, string>): string {
     new RegExp(`(?<![\\w.-])(?:${pattern})(?![\\w-]|\\.\\w)`, 'g'),
     (name) => names.get(name) ?? name,
   );
+}
+
+/** What tells of people, accounts and machines that are not in the snapshot itself: words of AWS, nodes that are gone. */
+const TRACES: readonly (readonly [RegExp, string])[] = [
+  [/\barn:aws[\w-]*:[^\s"',;)\\]+/g, 'arn-'],
+  [/\bip-\d{1,3}(?:-\d{1,3}){3}\b[\w.-]*/g, 'node-'],
+  [/\b(?:i|eni|subnet|vpc|sg)-[0-9a-f]{8,17}\b/g, 'id-'],
+  [/\b\d{12}\b/g, 'account-'],
+];
+const ADDRESS = /\b\d{1,3}(?:\.\d{1,3}){3}\b/g;
+const JSON_TEXT = /"(?:[^"\\]|\\.)*"/g;
+
+/** In texts only: a number of twelve digits outside of one is a number. */
+function withoutTraces(json: string, hashed: (name: string) => string): string {
+  return json.replace(JSON_TEXT, (text) => {
+    const hidden = TRACES.reduce(
+      (rest, [trace, prefix]) => rest.replace(trace, (found) => `${prefix}${hashed(found)}`),
+      text,
+    );
+    return hidden.replace(ADDRESS, '0.0.0.0');
+  });
 }
 
 /** Labels that no nodeSelector asks for, annotations of others, values of variables that hold texts. */

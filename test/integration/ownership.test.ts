@@ -168,7 +168,8 @@ describeOnPlane('ownership of the DaemonSet', () => {
     await api.delete(daemonSetPath(namespace));
     await eventually(async () => await madeByEks());
     const before = await readDaemonSet(api, namespace);
-    await expect(writer.apply(stale, { warmENI: 0 }, [original('warmENI', '1', EKS)], true)).rejects.toMatchObject({
+    await expect(writer.apply(stale, { warmENI: 0 }, [], true)).rejects.toMatchObject({ kind: 'Conflict' });
+    await expect(writer.apply(stale, { warmIP: 5 }, [absent('warmIP')], false)).rejects.toMatchObject({
       kind: 'NotFound',
       message: expect.stringMatching(/was deleted and made anew since it was read\.$/),
     });
