@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { aPassRecord, anAdvice } from '../../test/support/a-pass-record.ts';
-import { anAccount, aSubnet } from '../../test/support/builders.ts';
+import { anAccount, aSnapshot, aSubnet } from '../../test/support/builders.ts';
 import { findPrometheus } from '../../testbed/control-plane/prometheus.ts';
 import type { SubnetForecast } from '../tuning/forecast.ts';
 import { callObserver } from './metrics/aws-calls.ts';
@@ -24,17 +24,6 @@ const STATUS = {
   nodes: { total: 12, tuned: 10, skipped: [{ reason: 'Fargate', nodes: 2 }] },
   addresses: { attached: 100, assigned: 60, idle: 40 },
   hold: { reason: 'GainTooSmall', message: 'Too small.' },
-};
-
-const EMPTY_SNAPSHOT = {
-  takenAtMs: 0,
-  synced: true,
-  staleSinceMs: undefined,
-  nodes: [],
-  podsByNode: new Map(),
-  addressFailures: [],
-  daemonSet: undefined,
-  awsNodePods: [],
 };
 
 const NO_EXHAUSTION: SubnetForecast = {
@@ -132,10 +121,7 @@ describe('Metrics', () => {
     const account = anAccount({ subnets: [aSubnet('subnet-a', { zone: 'z' })] });
     const show = (times: Partial<SubnetForecast>): void => {
       const forecast = [{ ...NO_EXHAUSTION, ...times }];
-      metrics.showObject(
-        'default',
-        passSamples(aPassRecord({ snapshot: { ...EMPTY_SNAPSHOT, account }, forecast }), STATUS),
-      );
+      metrics.showObject('default', passSamples(aPassRecord({ snapshot: aSnapshot({ account }), forecast }), STATUS));
     };
     const ofForecast = async () =>
       (await page(metrics)).filter((line) => /^cnituning_subnet_(reserve|exhaustion|growth)/.test(line));
@@ -168,7 +154,7 @@ describe('Metrics', () => {
       likelyMs: 2,
       latestMs: 3,
     }));
-    const record = aPassRecord({ snapshot: { ...EMPTY_SNAPSHOT, account }, forecast });
+    const record = aPassRecord({ snapshot: aSnapshot({ account }), forecast });
     metrics.showObject('default', passSamples(record, STATUS));
     const lines = await page(metrics);
     const mine = lines.filter((line) => line.includes('name="default"'));

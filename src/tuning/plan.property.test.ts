@@ -6,9 +6,11 @@ import {
   anAccount,
   anEnvEntry,
   aNode,
+  aSnapshot,
   aSpec,
   DAY_MS,
   HOUR_MS,
+  interfacesOf,
   MINUTE_MS,
   MONDAY_MS,
 } from '../../test/support/builders.ts';
@@ -103,22 +105,8 @@ function snapshotOf(world: World, daemonSet: DaemonSetView, nowMs: number): Clus
       heldByOthersAddresses: undefined,
     },
   ];
-  const held = (instanceId: string) => ({ instanceId, subnetIds: ['subnet-a'], enis: 2, heldAddresses: 20 });
-  return {
-    takenAtMs: nowMs,
-    synced: true,
-    staleSinceMs: undefined,
-    nodes,
-    podsByNode: new Map(),
-    addressFailures: [],
-    daemonSet,
-    awsNodePods: nodes.map(({ name }) => ({ nodeName: name, ready: true, updated: true })),
-    account: anAccount({
-      takenAtMs: nowMs,
-      subnets,
-      nodes: new Map(nodes.map(({ instanceId: id }) => [id, held(id)])),
-    }),
-  };
+  const account = anAccount({ takenAtMs: nowMs, subnets, nodes: interfacesOf(nodes) });
+  return aSnapshot({ takenAtMs: nowMs, nodes, daemonSet, account });
 }
 
 /** What the tuner would do in this world with these values live, after so many hours of its demand. */

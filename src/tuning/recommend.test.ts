@@ -4,10 +4,12 @@ import {
   anAccount,
   anEnvEntry,
   aNode,
+  aSnapshot,
   aSpec,
   aSubnet,
   DAY_MS,
   HOUR_MS,
+  interfacesOf,
   MONDAY_MS,
 } from '../../test/support/builders.ts';
 import type { TuningSpec } from '../api/tuning-spec.ts';
@@ -16,7 +18,7 @@ import { censusOf } from './census.ts';
 import type { CandidateSums, DaySums, Evaluation } from './evaluation.ts';
 import { liveSettingsOf } from './live-settings.ts';
 import { recommend } from './recommend.ts';
-import type { ClusterSnapshot, DaemonSetView, SubnetView } from './snapshot.ts';
+import type { DaemonSetView, SubnetView } from './snapshot.ts';
 
 const SHAPE = 'm5.large/29';
 const STARTS = 100_000;
@@ -60,21 +62,8 @@ function asked({ did, live = 1, spec, subnet, watchedMs = 7 * DAY_MS, env, evalu
   const daemonSet = aDaemonSet({
     env: env ?? [anEnvEntry('ENABLE_IPv4', 'true'), anEnvEntry('WARM_ENI_TARGET', String(live))],
   });
-  const inSubnet = (instanceId: string) => ({ instanceId, subnetIds: ['subnet-a'], enis: 2, heldAddresses: 20 });
-  const snapshot: ClusterSnapshot = {
-    takenAtMs: MONDAY_MS,
-    synced: true,
-    staleSinceMs: undefined,
-    nodes,
-    podsByNode: new Map(),
-    addressFailures: [],
-    daemonSet,
-    awsNodePods: nodes.map(({ name }) => ({ nodeName: name, ready: true, updated: true })),
-    account: anAccount({
-      subnets: [aSubnet('subnet-a', subnet)],
-      nodes: new Map(nodes.map(({ instanceId }) => [instanceId, inSubnet(instanceId)])),
-    }),
-  };
+  const account = anAccount({ subnets: [aSubnet('subnet-a', subnet)], nodes: interfacesOf(nodes) });
+  const snapshot = aSnapshot({ nodes, daemonSet, account });
   const liveSettings = liveSettingsOf(daemonSet);
   const full = aSpec({ settings: { warmENI: { min: 0, max: 3 } }, ...spec });
   const candidates = did.map((each, value) => sumsOf(value, each));

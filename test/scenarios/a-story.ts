@@ -1,5 +1,5 @@
 /** What a story is, and the cluster in which each begins. */
-import { aNode, HOUR_MS, MINUTE_MS, MONDAY_MS } from '../support/builders.ts';
+import { aNode, HOUR_MS, interfacesOf, MINUTE_MS, MONDAY_MS } from '../support/builders.ts';
 import { demandOf } from '../support/demand.ts';
 import { FakeCluster } from '../support/fake-cluster.ts';
 
@@ -62,9 +62,7 @@ export function aCluster(beginning: Beginning = {}): FakeCluster {
         heldByOthersAddresses: 101 - 20 * count,
       },
     ],
-    nodes: new Map(
-      nodes.map(({ instanceId }) => [instanceId, { instanceId, subnetIds: ['subnet-a'], enis: 2, heldAddresses: 20 }]),
-    ),
+    nodes: interfacesOf(nodes),
     throttledCallsByAction: {},
     gaps: [],
   };

@@ -6,26 +6,15 @@ import { liveSettingsOf } from '../../src/tuning/live-settings.ts';
 import { rolloutOf } from '../../src/tuning/rollout.ts';
 import type { AccountGap, AccountView, ClusterSnapshot, DaemonSetView } from '../../src/tuning/snapshot.ts';
 import { anAdvice, someFigures } from './a-pass-record.ts';
-import { aDaemonSet, anAccount, anEnvEntry, aNode, aSpec, MONDAY_MS } from './builders.ts';
+import { aDaemonSet, anAccount, anEnvEntry, aNode, aSnapshot, aSpec, MONDAY_MS } from './builders.ts';
 
 const NODES = [aNode('a'), aNode('b')];
 
 /** Apply mode, everything in order, and a change from 1 to 0 waiting: nothing holds. */
 export function aGuardInput(more: Partial<GuardInput> = {}, seen: Partial<ClusterSnapshot> = {}): GuardInput {
   const ours = [anEnvEntry('ENABLE_IPv4', 'true'), anEnvEntry('WARM_ENI_TARGET', '1', 'cni-tuner')];
-  const daemonSet: DaemonSetView | undefined = aDaemonSet({ env: ours, desired: 2, updated: 2 });
-  const snapshot: ClusterSnapshot = {
-    takenAtMs: MONDAY_MS,
-    synced: true,
-    staleSinceMs: undefined,
-    nodes: NODES,
-    podsByNode: new Map(),
-    addressFailures: [],
-    daemonSet,
-    awsNodePods: NODES.map(({ name }) => ({ nodeName: name, ready: true, updated: true })),
-    account: anAccount(),
-    ...seen,
-  };
+  const daemonSet = aDaemonSet({ env: ours, desired: 2, updated: 2 });
+  const snapshot = { ...aSnapshot({ nodes: NODES, daemonSet }), ...seen };
   const spec = more.spec ?? aSpec({ mode: 'Apply' });
   return {
     name: 'default',

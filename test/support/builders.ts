@@ -1,7 +1,15 @@
 /** Builders: every field has a sensible value, a test names only what it is about. */
 import { DEFAULT_SPEC } from '../../src/api/cnituning.ts';
 import type { TuningSpec } from '../../src/api/tuning-spec.ts';
-import type { AccountView, DaemonSetView, EnvEntryView, NodeView, SubnetView } from '../../src/tuning/snapshot.ts';
+import type {
+  AccountView,
+  ClusterSnapshot,
+  DaemonSetView,
+  EnvEntryView,
+  NodeInterfacesView,
+  NodeView,
+  SubnetView,
+} from '../../src/tuning/snapshot.ts';
 
 /** 2026-03-02T00:00:00Z, a Monday. */
 export const MONDAY_MS = Date.UTC(2026, 2, 2);
@@ -86,6 +94,30 @@ export function anAccount(more: Partial<AccountView> = {}): AccountView {
     nodes: new Map(),
     throttledCallsByAction: {},
     gaps: [],
+    ...more,
+  };
+}
+
+/** What EC2 tells of these nodes: two interfaces each, with twenty addresses in one subnet. */
+export function interfacesOf(nodes: readonly NodeView[]): ReadonlyMap<string, NodeInterfacesView> {
+  return new Map(
+    nodes.map(({ instanceId }) => [instanceId, { instanceId, subnetIds: ['subnet-a'], enis: 2, heldAddresses: 20 }]),
+  );
+}
+
+/** Every watch in step, and the newest aws-node ready on every node. */
+export function aSnapshot(more: Partial<ClusterSnapshot> = {}): ClusterSnapshot {
+  const { nodes = [] } = more;
+  return {
+    takenAtMs: MONDAY_MS,
+    synced: true,
+    staleSinceMs: undefined,
+    nodes,
+    podsByNode: new Map(),
+    addressFailures: [],
+    daemonSet: aDaemonSet(),
+    awsNodePods: nodes.map(({ name }) => ({ nodeName: name, ready: true, updated: true })),
+    account: anAccount(),
     ...more,
   };
 }
