@@ -48,6 +48,8 @@ const MOST_RECORDS = 16;
 export class Forecaster {
   readonly #records = new Map<string, SubnetGrowth>();
   readonly #pools = new SteadyPools();
+  /** Passes come more often than readings of EC2: the same question has the same answer. */
+  readonly #last = new Map<string, { readonly key: string; readonly forecasts: readonly SubnetForecast[] }>();
 
   /** Undefined while EC2 cannot be read or there is no DaemonSet. */
   forecast(name: string, input: ForecastInput): readonly SubnetForecast[] | undefined {
@@ -60,21 +62,27 @@ export class Forecaster {
     if (growth.isDue(atMs))
       growth.note({ atMs, settingsKey, subnets: account.subnets.map((subnet) => useOf(subnet, account)) });
     const pending = pendingBySubnet(snapshot, live.settings, this.#pools);
-    return account.subnets.map((subnet) =>
+    const key = JSON.stringify([atMs, settingsKey, reserve, [...pending]]);
+    const last = this.#last.get(name);
+    if (last?.key === key) return last.forecasts;
+    const forecasts = account.subnets.map((subnet) =>
       forecastOf({
         subnet,
         samples: growth.samplesOf(subnet.id),
-        nowMs: account.takenAtMs,
+        nowMs: atMs,
         takesPrefixes: live.settings.prefixDelegation,
         reserveAddresses: reserveAddresses(reserve, subnet),
         pendingAddresses: Math.round(pending.get(subnet.id) ?? 0),
       }),
     );
+    this.#last.set(name, { key, forecasts });
+    return forecasts;
   }
 
   /** The CniTuning is gone. */
   forget(name: string): void {
     this.#records.delete(name);
+    this.#last.delete(name);
   }
 
   /** What a restart should not lose; `restore` takes it back. */
@@ -93,7 +101,7 @@ export class Forecaster {
     this.#records.delete(name);
     this.#records.set(name, growth);
     const [oldest] = this.#records.keys();
-    if (this.#records.size > MOST_RECORDS && oldest !== undefined) this.#records.delete(oldest);
+    if (this.#records.size > MOST_RECORDS && oldest !== undefined) this.forget(oldest);
     return growth;
   }
 }
