@@ -190,6 +190,53 @@ export interface CniTuningStatus {
    * The values that were compared for the recommendation, best first, at most ten: the first but the recommended one is the runner-up. Absent until there is enough history.
    */
   readonly candidates?: readonly CandidateStatus[];
+  /**
+   * The kinds of node, those with the most nodes first, at most twenty: how full they are, and which values would be best for each alone. Absent until there is enough history.
+   *
+   * Items: One instance type with one number of pods.
+   */
+  readonly shapes?: {
+    /**
+     * The instance type.
+     */
+    readonly instanceType: string;
+    /**
+     * The most pods the kubelet accepts.
+     */
+    readonly maxPods: number;
+    /**
+     * Nodes of this kind when the recommendation was written.
+     */
+    readonly nodes: number;
+    /**
+     * Half of the time a node had at most so many pods that need an address.
+     */
+    readonly podsP50: number;
+    /**
+     * 99 % of the time a node had at most so many.
+     */
+    readonly podsP99: number;
+    /**
+     * Mean number of addresses attached to such a node under the live values.
+     */
+    readonly heldAddressesPerNode: string;
+    /**
+     * Mean number of addresses attached to such a node and used by no pod, under the live values.
+     */
+    readonly idleAddressesPerNode: string;
+    /**
+     * Share of pod starts on such nodes that would wait under the recommended values and not with the largest pool.
+     */
+    readonly delayedPods: string;
+    /**
+     * The values that would be best if there were no other kind of node, such as `WARM_ENI_TARGET=0`.
+     */
+    readonly best: string;
+    /**
+     * By how much the recommended values cost more per node and hour than the best ones for this kind of node; 0 where they are the best, or where the best ones cost more and wait less.
+     */
+    readonly regretPerNodeHour: string;
+  }[];
   readonly nodes?: NodesStatus;
   readonly addresses?: AddressesStatus;
   /**
@@ -256,6 +303,14 @@ export interface SettingStatus {
    * What it would advise without the bounds in spec.settings.
    */
   readonly uncapped?: number;
+  /**
+   * The smallest value inside the bounds that the evidence leaves possible. Few pod starts and little watched time leave a wide range.
+   */
+  readonly lowerBound?: number;
+  /**
+   * The largest value inside the bounds that the evidence leaves possible.
+   */
+  readonly upperBound?: number;
   readonly original?: OriginalStatus;
   /**
    * The field managers that own the value now, separated by commas; absent when nobody does.

@@ -58,18 +58,21 @@ export function adviceFor(log: DemandLog, question: DemandQuestion): DemandAdvic
   const input = { spec, snapshot, live, census, watchedMs, nowMs };
   const early = recommend({ ...input, evaluation: undefined });
   const isWorthIt = early.kind === 'Undecided' && early.reason === 'Evaluating';
-  const evaluation = isWorthIt ? evaluated(recalled, { question, nowMs }, live.settings) : undefined;
+  const evaluation = isWorthIt ? evaluated(recalled, { question, watchedMs, nowMs }, live.settings) : undefined;
   const recommendation = evaluation === undefined ? early : recommend({ ...input, evaluation });
   const { minimumMs } = spec.history;
   return { recommendation, recalled, watchedMs, minimumMs, live: liveValues(live, evaluation?.counting ?? []) };
 }
 
+type Asked = { readonly question: DemandQuestion; readonly watchedMs: number; readonly nowMs: number };
+
 function evaluated(
   { shapes, segments, evidence }: RecalledDemand,
-  { question, nowMs }: { readonly question: DemandQuestion; readonly nowMs: number },
+  { question, watchedMs, nowMs }: Asked,
   liveSettings: Evaluation['request']['liveSettings'],
 ): Evaluation {
-  const request = { shapes, segments, evidence, liveSettings, spec: question.spec, requestedAtMs: nowMs };
+  const asked = { liveSettings, spec: question.spec, watchedMs, subnets: [], requestedAtMs: nowMs };
+  const request = { shapes, segments, evidence, ...asked };
   const tools = { replay, nowMs: () => nowMs, cpuMs: () => 0 };
   const steps = evaluationSteps(request, new ReplayMemo(), tools);
   for (;;) {

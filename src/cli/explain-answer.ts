@@ -17,6 +17,8 @@ export function explainAnswer({ record }: DryPass): Answer {
       paragraph(headline(record)),
       settingsTable(settingSteps(record)),
       ...recommendationSections(status.recommendation),
+      ...rangeSections(status),
+      ...shapesTable(status),
       ...holdSections(status.hold),
       ...subnetsTable(record),
       conditionsTable(status),
@@ -45,6 +47,44 @@ function recommendationSections(recommendation: RecommendationStatus | undefined
       `Recommendation: ${summary} Confidence ${confidence}: ${nodeHours} node-hours and ${podStarts} pod starts between ${fromTime} and ${toTime}. Decided by ${binding}.${unmet === undefined ? '' : ` Not met: ${unmet}`}`,
     ),
     figuresTable(current, expected),
+  ];
+}
+
+function rangeSections({ settings }: CniTuningStatus): readonly Section[] {
+  const ranges = (settings ?? []).flatMap(({ name, lowerBound, upperBound }) => {
+    if (lowerBound === undefined || upperBound === undefined) return [];
+    return [lowerBound === upperBound ? `${name} ${lowerBound}` : `${name} ${lowerBound} to ${upperBound}`];
+  });
+  return ranges.length === 0 ? [] : [paragraph(`The evidence leaves possible: ${ranges.join(', ')}.`)];
+}
+
+function shapesTable({ shapes }: CniTuningStatus): readonly Table[] {
+  if (shapes === undefined || shapes.length === 0) return [];
+  return [
+    {
+      kind: 'Table',
+      title: 'By instance type (idle: now; regret: what one value for all costs it)',
+      columns: [
+        { key: 'type', title: 'TYPE' },
+        { key: 'nodes', title: 'NODES' },
+        { key: 'pods', title: 'PODS P50/P99' },
+        { key: 'held', title: 'HELD', wideOnly: true },
+        { key: 'idle', title: 'IDLE' },
+        { key: 'delayed', title: 'DELAYED', wideOnly: true },
+        { key: 'best', title: 'BEST ALONE' },
+        { key: 'regret', title: 'REGRET' },
+      ],
+      rows: shapes.map((shape) => ({
+        type: `${shape.instanceType}/${shape.maxPods}`,
+        nodes: shape.nodes,
+        pods: `${shape.podsP50}/${shape.podsP99}`,
+        held: shape.heldAddressesPerNode,
+        idle: shape.idleAddressesPerNode,
+        delayed: shape.delayedPods,
+        best: shape.best,
+        regret: shape.regretPerNodeHour,
+      })),
+    },
   ];
 }
 

@@ -11,6 +11,7 @@ import { ReplayMemo } from '../tuning/evaluate/replay-memo.ts';
 import type { Evaluation, EvaluationRequest } from '../tuning/evaluation.ts';
 import { liveSettingsOf } from '../tuning/live-settings.ts';
 import { recommend } from '../tuning/recommend.ts';
+import { nodesBySubnet } from '../tuning/recommend/node-subnets.ts';
 import type { ClusterState, RememberedDemand } from './cluster-state.ts';
 import { sameRef } from './cluster-state.ts';
 import type { Progress } from './progress.ts';
@@ -63,7 +64,8 @@ function judged(
   const census = censusOf(snapshot, spec.nodeSelector);
   const open = recommend({ spec, snapshot, live, census, watchedMs, evaluation: undefined, nowMs });
   if (open.kind !== 'Undecided' || open.reason !== 'Evaluating') return undefined;
-  const request = evaluationRequestOf(memory, spec, { settings: live.settings, nowMs });
+  const subnets = nodesBySubnet(census, snapshot.account);
+  const request = evaluationRequestOf(memory, spec, { settings: live.settings, watchedMs, subnets, nowMs });
   return { watchedMs, evaluation: evaluated(request, nowMs, progress) };
 }
 

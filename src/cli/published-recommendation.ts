@@ -6,7 +6,7 @@ import type { FiguresStatus } from '../api/cnituning.generated.ts';
 import { HOLD_REASONS } from '../api/conditions.ts';
 import { SETTING_NAMES } from '../api/tuning-spec.ts';
 import type { Observation } from '../reconcile/observe.ts';
-import type { Advice, Figures, Recommendation, SettingValues, Violation } from '../tuning/advice.ts';
+import type { Advice, Figures, Recommendation, SettingRanges, SettingValues, Violation } from '../tuning/advice.ts';
 import { variableOf } from '../tuning/counting-settings.ts';
 
 /** Undefined when no operator has reported on the object. */
@@ -34,10 +34,12 @@ function adviceOf({ status, spec }: Observation['object']): Advice | undefined {
     id: published.id,
     values: valuesOf(status, 'recommended'),
     uncapped: valuesOf(status, 'uncapped'),
+    ranges: rangesIn(status),
     current,
     expected: figuresOf(published.expected),
     liveViolations: waits,
     candidates: [],
+    shapes: [],
     confidence: published.confidence,
     binding: published.binding,
     summary: published.summary,
@@ -48,6 +50,15 @@ function adviceOf({ status, spec }: Observation['object']): Advice | undefined {
         ? undefined
         : { limit: 'delayedPods', relativeExcess: 0, sentence: published.unmet },
   };
+}
+
+function rangesIn(status: Observation['object']['status']): SettingRanges {
+  const rows = status?.settings ?? [];
+  const ranges = SETTING_NAMES.map((setting): SettingRanges => {
+    const { lowerBound: lower, upperBound: upper } = rows.find(({ name }) => name === variableOf(setting)) ?? {};
+    return lower === undefined || upper === undefined ? {} : { [setting]: { lower, upper } };
+  });
+  return Object.assign({}, ...ranges);
 }
 
 function valuesOf(status: Observation['object']['status'], field: 'recommended' | 'uncapped'): SettingValues {

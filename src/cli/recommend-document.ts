@@ -1,8 +1,9 @@
 /** What `recommend` answers: the documented value (docs/reference/recommend.schema.json), and tables for people. */
 import { DEFAULT_LATENCIES, DEFAULT_LEAD_MS, DEFAULT_METADATA_LAG_MS, DEFAULT_RETRY_MS } from '../ipamd/simulate.ts';
 import { toEnv } from '../ipamd/warm-settings.ts';
-import type { Candidate, Figures, SettingValues } from '../tuning/advice.ts';
-import { assignments } from '../tuning/counting-settings.ts';
+import { SETTING_NAMES } from '../api/tuning-spec.ts';
+import type { Candidate, Figures, SettingRanges, SettingValues, ShapeAdvice } from '../tuning/advice.ts';
+import { assignments, valuesThatCount, variableOf } from '../tuning/counting-settings.ts';
 import { duration, percent } from '../tuning/recommend/wording.ts';
 import type { DemandAdvice } from './demand-advice.ts';
 import type { DemandMode } from './demand-shapes.ts';
@@ -25,8 +26,10 @@ export type RecommendDocument = {
   readonly summary: string;
   readonly unmet: string | null;
   readonly uncapped: Readonly<Record<string, string>>;
+  readonly ranges: Readonly<Record<string, { readonly lower: number; readonly upper: number }>>;
   readonly evidence: Readonly<Record<string, unknown>>;
   readonly candidates: readonly Readonly<Record<string, unknown>>[];
+  readonly shapes: readonly Readonly<Record<string, unknown>>[];
 };
 
 export function documentOf(advised: DemandAdvice, mode: DemandMode): RecommendDocument {
@@ -35,10 +38,20 @@ export function documentOf(advised: DemandAdvice, mode: DemandMode): RecommendDo
   if (recommendation.kind === 'Undecided') {
     const { reason: binding } = recommendation;
     const summary = whyNothing(advised);
-    const nothing = { env: {}, expected: null, current: null, unmet: null, uncapped: {}, candidates: [] };
+    const nothing = {
+      env: {},
+      expected: null,
+      current: null,
+      unmet: null,
+      uncapped: {},
+      ranges: {},
+      candidates: [],
+      shapes: [],
+    };
     return { mode, ...nothing, confidence: 'None', binding, summary, evidence };
   }
   const { values, uncapped, current, expected, confidence, binding, summary, unmet, candidates } = recommendation;
+  const { ranges, shapes } = recommendation;
   return {
     mode,
     env: envOf(values),
@@ -49,8 +62,10 @@ export function documentOf(advised: DemandAdvice, mode: DemandMode): RecommendDo
     summary,
     unmet: unmet?.sentence ?? null,
     uncapped: envOf(uncapped),
+    ranges: rangesOf(ranges),
     evidence,
     candidates: candidates.map(candidateOf),
+    shapes: shapes.map(shapeOf),
   };
 }
 
@@ -68,6 +83,30 @@ function envOf(values: SettingValues): Readonly<Record<string, string>> {
 function candidateOf({ values, figures, violations, lostBecause }: Candidate): Readonly<Record<string, unknown>> {
   const broken = violations.map(({ sentence }) => sentence);
   return { env: envOf(values), ...figuresOf(figures), breaks: broken, lostBecause: lostBecause ?? null };
+}
+
+function rangesOf(ranges: SettingRanges): RecommendDocument['ranges'] {
+  return Object.fromEntries(
+    SETTING_NAMES.flatMap((name) => {
+      const range = ranges[name];
+      return range === undefined ? [] : [[variableOf(name), range]];
+    }),
+  );
+}
+
+function shapeOf(shape: ShapeAdvice): Readonly<Record<string, unknown>> {
+  const { instanceType, maxPods, nodes, podsP50, podsP99, current, expected, best, regretPerNodeHour } = shape;
+  return {
+    instanceType,
+    maxPods,
+    nodes,
+    podsP50,
+    podsP99,
+    current: figuresOf(current),
+    expected: figuresOf(expected),
+    best: envOf(valuesThatCount(best)),
+    regretPerNodeHour: rounded(regretPerNodeHour),
+  };
 }
 
 function figuresOf(figures: Figures): Figured {
@@ -112,12 +151,51 @@ export function answerOf(advised: DemandAdvice, mode: DemandMode): Answer {
   const evidence = `Confidence ${value.confidence}: ${Math.round(recommendation.evidence.nodeHours)} node-hours, ${recommendation.evidence.podStarts} pod starts. Decided by ${value.binding}.`;
   return {
     value,
-    sections: [paragraph(value.summary), paragraph(evidence), ...skipped, tableOf(recommendation.candidates)],
+    sections: [
+      paragraph(value.summary),
+      paragraph(`${evidence} ${possibleText(recommendation.ranges)}`),
+      ...skipped,
+      tableOf(recommendation.candidates),
+      shapesTable(recommendation.shapes),
+    ],
   };
 }
 
 function paragraph(text: string): Section {
   return { kind: 'Paragraph', text };
+}
+
+/** `The evidence leaves possible: WARM_ENI_TARGET 0 to 1.` */
+function possibleText(ranges: SettingRanges): string {
+  const texts = SETTING_NAMES.flatMap((name) => {
+    const { lower, upper } = ranges[name] ?? {};
+    if (lower === undefined || upper === undefined) return [];
+    return [lower === upper ? `${variableOf(name)} ${lower}` : `${variableOf(name)} ${lower} to ${upper}`];
+  });
+  return `The evidence leaves possible: ${texts.join(', ')}.`;
+}
+
+function shapesTable(shapes: readonly ShapeAdvice[]): Section {
+  return {
+    kind: 'Table',
+    title: 'By instance type',
+    columns: [
+      { key: 'type', title: 'Type' },
+      { key: 'pods', title: 'Pods p50/p99' },
+      { key: 'idle', title: 'Idle/node' },
+      { key: 'delayed', title: 'Delayed' },
+      { key: 'best', title: 'Best alone' },
+      { key: 'regret', title: 'Regret' },
+    ],
+    rows: shapes.map(({ instanceType, maxPods, podsP50, podsP99, expected, best, regretPerNodeHour }) => ({
+      type: `${instanceType}/${maxPods}`,
+      pods: `${podsP50}/${podsP99}`,
+      idle: Number(expected.idleAddressesPerNode.toFixed(1)),
+      delayed: percent(expected.delayedPodsShare),
+      best: assignments(valuesThatCount(best)),
+      regret: Number(regretPerNodeHour.toFixed(2)),
+    })),
+  };
 }
 
 function tableOf(candidates: readonly Candidate[]): Section {

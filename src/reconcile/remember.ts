@@ -3,6 +3,7 @@ import type { TuningSpec } from '../api/tuning-spec.ts';
 import type { Recommendation } from '../tuning/advice.ts';
 import type { EvaluationRequest } from '../tuning/evaluation.ts';
 import { evaluationInForce } from '../tuning/recommend/evaluation-in-force.ts';
+import { nodesBySubnet } from '../tuning/recommend/node-subnets.ts';
 import type { Observation } from './observe.ts';
 import type { DemandMemory, Ports } from './ports.ts';
 
@@ -19,23 +20,32 @@ export function askForEvaluation(ports: Ports, observed: Observation, recommenda
   const { minimumMs } = object.spec.history;
   const open = recommendation.kind === 'Undecided' ? recommendation.reason : 'Evaluating';
   const worthIt = open === 'Evaluating' || (open === 'CollectingHistory' && watchedMs >= minimumMs);
-  if (live === undefined || !snapshot.synced || object.spec.suspend || !worthIt || !isDue(observed, nowMs, watchedMs))
-    return;
-  ports.evaluator.request(
-    object.name,
-    evaluationRequestOf(ports.memory, object.spec, { settings: live.settings, nowMs }),
-  );
+  // An evaluation that answers, and yet no advice: what it left out counts again.
+  const isDoubted = recommendation.kind === 'Undecided' && open === 'Evaluating';
+  const due = isDoubted || isDue(observed, nowMs, watchedMs);
+  if (live === undefined || !snapshot.synced || object.spec.suspend || !worthIt || !due) return;
+  const subnets = nodesBySubnet(observed.census, snapshot.account);
+  const seen = { settings: live.settings, watchedMs, subnets, nowMs };
+  ports.evaluator.request(object.name, evaluationRequestOf(ports.memory, object.spec, seen));
 }
 
-/** What to replay, and under which bounds, for a spec and what is live now. */
+type Seen = {
+  /** What is live. */
+  readonly settings: EvaluationRequest['liveSettings'];
+  readonly watchedMs: number;
+  readonly subnets: EvaluationRequest['subnets'];
+  readonly nowMs: number;
+};
+
+/** What to replay, and under which bounds, for a spec and what was seen. */
 export function evaluationRequestOf(
   memory: Pick<DemandMemory, 'recall'>,
   { history, nodeSelector, settings, objectives }: TuningSpec,
-  live: { readonly settings: EvaluationRequest['liveSettings']; readonly nowMs: number },
+  { settings: liveSettings, watchedMs, subnets, nowMs }: Seen,
 ): EvaluationRequest {
-  const { shapes, segments, evidence } = memory.recall({ history, nodeSelector, nowMs: live.nowMs });
-  const spec = { settings, objectives, history };
-  return { shapes, segments, liveSettings: live.settings, spec, evidence, requestedAtMs: live.nowMs };
+  const { shapes, segments, evidence } = memory.recall({ history, nodeSelector, nowMs });
+  const asked = { shapes, segments, liveSettings, spec: { settings, objectives, history } };
+  return { ...asked, evidence, watchedMs, subnets, requestedAtMs: nowMs };
 }
 
 function isDue({ evaluation, live, object }: Observation, nowMs: number, watchedMs: number): boolean {

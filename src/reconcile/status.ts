@@ -6,7 +6,7 @@ import type { PassRecord } from './pass-record.ts';
 import { changesOf, rolloutStatusOf } from './status/changes.ts';
 import { addressesOf, nodesOf, settingsOf, settingSummaryOf } from './status/cluster-status.ts';
 import { conditionsOf } from './status/conditions.ts';
-import { candidatesOf, clipped, recommendationOf } from './status/recommendation-status.ts';
+import { candidatesOf, clipped, recommendationOf, shapesOf } from './status/recommendation-status.ts';
 import { failureReason, refusalOf } from './status/situation.ts';
 import { subnetsOf } from './status/subnet-status.ts';
 
@@ -22,9 +22,10 @@ export function statusOf(record: PassRecord): CniTuningStatus {
     observedGeneration: isInterrupted(record) ? (object.status?.observedGeneration ?? -1) : object.generation,
     conditions: conditionsOf(record, recommendation),
     settingSummary: settingSummaryOf(record),
-    settings: settingsOf(record),
+    settings: settingsOf(record, recommendation),
     recommendation,
     candidates: candidatesOf(record, recommendation),
+    shapes: shapesOf(record, recommendation),
     nodes: nodesOf(record),
     addresses: addressesOf(record),
     subnets: subnetsOf(record),

@@ -47,6 +47,25 @@ export type Evidence = {
 
 export type Confidence = 'Low' | 'Medium' | 'High';
 
+/** The least and the largest value that the evidence leaves possible, of each setting that counts. */
+export type SettingRanges = Readonly<Partial<Record<SettingName, { readonly lower: number; readonly upper: number }>>>;
+
+/** What one shape of node is served with, and what would serve it best. */
+export type ShapeAdvice = {
+  readonly instanceType: string;
+  readonly maxPods: number;
+  /** Nodes of the shape now. */
+  readonly nodes: number;
+  /** Pods on a node half of the time at most, and 99 % of the time at most. */
+  readonly podsP50: number;
+  readonly podsP99: number;
+  readonly current: Figures;
+  readonly expected: Figures;
+  readonly best: SettingValues;
+  /** By how much the recommended values cost more than the best ones for this shape. */
+  readonly regretPerNodeHour: number;
+};
+
 export type Advice = {
   readonly kind: 'Advice';
   /** Hash of DaemonSet uid, live and proposed values: changes only when the proposal does. */
@@ -54,12 +73,15 @@ export type Advice = {
   readonly values: SettingValues;
   /** Before the user's bounds. */
   readonly uncapped: SettingValues;
+  readonly ranges: SettingRanges;
   readonly current: Figures;
   readonly expected: Figures;
   /** The limits that the live values break: then no gain is asked of a change. */
   readonly liveViolations: readonly Violation[];
   /** Best first, at most ten. */
   readonly candidates: readonly Candidate[];
+  /** Those with the most nodes first, at most twenty. */
+  readonly shapes: readonly ShapeAdvice[];
   readonly confidence: Confidence;
   /** Which objective or bound decided, in words a user knows: `delayedPods`, `settings.warmENI.min`, `score`. */
   readonly binding: string;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { anEvaluationRequest, aSegment } from '../../test/support/an-evaluation-request.ts';
+import { DEFAULT_SPEC } from '../api/cnituning.ts';
 import { replay } from '../ipamd/simulate.ts';
 import type { Replay } from '../ipamd/simulate.ts';
 import { fromEnv } from '../ipamd/warm-settings.ts';
@@ -93,6 +94,32 @@ describe('an evaluation', () => {
     expect(steps.next().value).toEqual({ doneSegments: 1, segments: 2 });
     expect(steps.next().value).toEqual({ doneSegments: 2, segments: 2 });
     expect(steps.next().done).toBe(true);
+  });
+
+  it('drops candidates that can no longer win, counts what that saves, and says by which one', () => {
+    const calm = { startingPods: [0, 1, 2, 3], events: Float64Array.from([600_000, 1, 4]) };
+    const segments = Array.from({ length: 8 }, (_, at) => aSegment(`s${at}`, calm));
+    const settings = { warmENI: { min: 0, max: 1 }, warmIP: { min: 1, max: 16 }, minimumIP: { min: 0, max: 24 } };
+    const spec = { ...DEFAULT_SPEC, settings };
+    const evidence = { fromMs: 0, toMs: 86_400_000, nodeHours: 24, podStarts: 264 };
+    const request = anEvaluationRequest({ segments, spec, evidence, watchedMs: 86_400_000 });
+    const bold = counted();
+    const { candidates, dropped, skippedReplays } = evaluate(request, new ReplayMemo(), { ...bold, ...clocks });
+    const whole = counted();
+    const all = evaluate({ ...request, watchedMs: 0 }, new ReplayMemo(), { ...whole, ...clocks });
+    expect([all.dropped, all.skippedReplays]).toEqual([[], 0]);
+    expect(dropped.length).toBeGreaterThan(0);
+    expect(candidates.length + dropped.length).toBe(all.candidates.length);
+    expect(skippedReplays).toBeGreaterThan(0);
+    expect(bold.runs()).toBeLessThan(whole.runs());
+    expect(candidates.map(({ values }) => values)).toEqual(expect.arrayContaining(dropped.map(({ by }) => by)));
+  });
+
+  it('begins a long range with a few values and goes on around the best', () => {
+    const spec = { ...DEFAULT_SPEC, settings: { warmENI: { min: 0, max: 15 } } };
+    const { candidates } = evaluate(anEvaluationRequest({ spec }), new ReplayMemo(), { replay, ...clocks });
+    const values = candidates.map((each) => each.values.warmENI ?? -1).toSorted((a, b) => a - b);
+    expect(values).toEqual([0, 1, 2, 3, 5, 8, 10, 13, 15]);
   });
 
   it('counts as unavoidable what the largest pool could not serve either', () => {

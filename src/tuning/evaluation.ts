@@ -6,6 +6,7 @@ import type { NodeShape } from '../ipamd/instance-limits.ts';
 import type { CniSettings } from '../ipamd/warm-settings.ts';
 import type { SettingName, TuningSpec } from '../api/tuning-spec.ts';
 import type { Evidence, SettingValues } from './advice.ts';
+import type { SubnetNodes } from './recommend/node-subnets.ts';
 
 /**
  * A stretch of one node's life as remembered. `weight` = how many such stretches it stands for x the half-life's
@@ -32,6 +33,10 @@ export type EvaluationRequest = {
   readonly liveSettings: CniSettings;
   readonly spec: Pick<TuningSpec, 'settings' | 'objectives' | 'history'>;
   readonly evidence: Evidence;
+  /** How much of the window was watched, ms. */
+  readonly watchedMs: number;
+  /** The subnets as they are; empty while EC2 cannot be read. */
+  readonly subnets: readonly SubnetNodes[];
   readonly requestedAtMs: number;
 };
 
@@ -41,7 +46,14 @@ export type CandidateSums = {
   readonly byShape: Readonly<Record<string, ShapeSums>>;
   /** By day since the epoch (UTC), as counted in the sample: a quiet weekend must not undo Monday. */
   readonly byDay: Readonly<Record<string, DaySums>>;
+  readonly scatter: Scatter;
 };
+
+/**
+ * How far the segments lie apart, for the standard error of the cost: sums over segments of weight² × cost², cost ×
+ * time, time². Cost is in address-milliseconds where an address costs 1.
+ */
+export type Scatter = { readonly costCost: number; readonly costTime: number; readonly timeTime: number };
 
 export type DaySums = {
   readonly podStarts: number;
@@ -68,15 +80,31 @@ export type ShapeSums = {
   readonly eniCycles: number;
 };
 
-/** A finished evaluation: every candidate of the bounds, replayed on the same segments. */
+/** Pods that a node had at once: half of the time at most p50, 99 % of it at most p99. */
+export type PodsAtOnce = { readonly p50: number; readonly p99: number };
+
+/** Not replayed to its end: `by` was, and beats it whatever the rest of the segments would have said. */
+export type DroppedCandidate = {
+  readonly values: SettingValues;
+  readonly by: SettingValues;
+  readonly because: 'cost' | 'delayedPods';
+  /** On the segments it was replayed on: an eighth at the least. */
+  readonly soFar: CandidateSums;
+};
+
+/** A finished evaluation: the candidates that were replayed to the end, on the same segments, and those dropped. */
 export type Evaluation = {
   readonly request: Omit<EvaluationRequest, 'segments'>;
   readonly candidates: readonly CandidateSums[];
+  readonly dropped: readonly DroppedCandidate[];
   readonly live: CandidateSums;
+  readonly podsByShape: Readonly<Record<string, PodsAtOnce>>;
   /** The settings that count in the cluster's mode, among those that are ours; the candidates name exactly these. */
   readonly counting: readonly SettingName[];
   readonly finishedAtMs: number;
   readonly cpuMs: number;
+  /** Segments × candidates that dropping has saved, those among them that a memo would have known too. */
+  readonly skippedReplays: number;
   readonly replayedSegments: number;
   readonly reusedSegments: number;
 };

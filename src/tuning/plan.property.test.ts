@@ -27,6 +27,7 @@ import { ReplayMemo } from './evaluate/replay-memo.ts';
 import { envOf, liveSettingsOf } from './live-settings.ts';
 import { makePlan } from './plan.ts';
 import { recommend } from './recommend.ts';
+import { nodesBySubnet } from './recommend/node-subnets.ts';
 import { rolloutOf } from './rollout.ts';
 import type { ClusterSnapshot, DaemonSetView } from './snapshot.ts';
 
@@ -119,11 +120,14 @@ function decide(world: World, live: SettingValues, hours: number, memo = new Rep
   for (const change of demandOf(nodesOf(world), { ...world, fromMs: MONDAY_MS, untilMs: nowMs })) memory.record(change);
   const liveSettings = liveSettingsOf(daemonSet);
   const { shapes, segments, evidence } = memory.recall({ history: spec.history, nodeSelector: {}, nowMs });
-  const request = { shapes, segments, evidence, liveSettings: liveSettings.settings, spec, requestedAtMs: nowMs };
-  const evaluation = evaluate(request, memo, { replay, nowMs: () => nowMs, cpuMs: () => 0 });
   const seen = { spec, snapshot, live: liveSettings, census: censusOf(snapshot, {}), nowMs };
   // As if seen for as long as a confident answer takes: how boldly it steps is not what is asked here.
-  const recommendation = recommend({ ...seen, watchedMs: Math.max(hours * HOUR_MS, 4 * DAY_MS), evaluation });
+  const watchedMs = Math.max(hours * HOUR_MS, 4 * DAY_MS);
+  const asked = { liveSettings: liveSettings.settings, spec, watchedMs, requestedAtMs: nowMs };
+  const subnets = nodesBySubnet(seen.census, snapshot.account);
+  const request = { shapes, segments, evidence, ...asked, subnets };
+  const evaluation = evaluate(request, memo, { replay, nowMs: () => nowMs, cpuMs: () => 0 });
+  const recommendation = recommend({ ...seen, watchedMs, evaluation });
   const plan = makePlan({
     ...seen,
     name: 'default',

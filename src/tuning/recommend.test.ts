@@ -24,16 +24,22 @@ const SHAPE = 'm5.large/29';
 const STARTS = 100_000;
 
 /** What one value of WARM_ENI_TARGET did: idle addresses per node, and how many of 100,000 starts were delayed. */
-type Did = { readonly idle: number; readonly delayed?: number; readonly calls?: number; readonly badDay?: DaySums };
+type Did = {
+  readonly idle: number;
+  readonly delayed?: number;
+  readonly starts?: number;
+  readonly calls?: number;
+  readonly badDay?: DaySums;
+};
 
-function sumsOf(value: number, { idle, delayed = 0, calls = 0, badDay }: Did): CandidateSums {
+function sumsOf(value: number, { idle, delayed = 0, starts = STARTS, calls = 0, badDay }: Did): CandidateSums {
   const hours = 1_000;
   const shape = {
     countedMs: hours * HOUR_MS,
     heldAddressMs: (idle + 5) * hours * HOUR_MS,
     assignedAddressMs: 5 * hours * HOUR_MS,
     p99HeldAddresses: idle + 5,
-    podStarts: STARTS,
+    podStarts: starts,
     delayedPods: delayed,
     unavoidableDelayedPods: 0,
     ec2Calls: 2 * calls * hours,
@@ -42,8 +48,14 @@ function sumsOf(value: number, { idle, delayed = 0, calls = 0, badDay }: Did): C
     enisFreed: 0,
     eniCycles: 0,
   };
-  const byDay: Readonly<Record<string, DaySums>> = badDay === undefined ? {} : { '20514': badDay };
-  return { values: { warmENI: value }, byShape: { [SHAPE]: shape }, byDay };
+  const all = { podStarts: starts, delayedPods: delayed, unavoidableDelayedPods: 0 };
+  const byDay: Readonly<Record<string, DaySums>> = { '20514': badDay ?? all };
+  return {
+    values: { warmENI: value },
+    byShape: { [SHAPE]: shape },
+    byDay,
+    scatter: { costCost: 0, costTime: 0, timeTime: 0 },
+  };
 }
 
 type Asked = {
@@ -73,13 +85,18 @@ function asked({ did, live = 1, spec, subnet, watchedMs = 7 * DAY_MS, env, evalu
       liveSettings: liveSettings.settings,
       spec: full,
       evidence: { fromMs: MONDAY_MS - 7 * DAY_MS, toMs: MONDAY_MS, nodeHours: 1_000, podStarts: STARTS },
+      watchedMs,
+      subnets: [],
       requestedAtMs: MONDAY_MS,
     },
     candidates,
+    dropped: [],
+    podsByShape: { [SHAPE]: { p50: 4, p99: 9 } },
     live: candidates[live] ?? sumsOf(live, { idle: 60 }),
     counting: ['warmENI'],
     finishedAtMs: MONDAY_MS,
     cpuMs: 0,
+    skippedReplays: 0,
     replayedSegments: 0,
     reusedSegments: 0,
     ...evaluated,
@@ -202,12 +219,62 @@ describe('the recommendation', () => {
     expect(up.id).not.toBe(one.id);
   });
 
+  it('says which values the evidence leaves possible: one where it is clear, more where few starts were seen', () => {
+    const did = [{ idle: 5, delayed: 900 }, { idle: 15 }, { idle: 25 }, { idle: 35 }];
+    expect(advice({ did }).ranges).toEqual({ warmENI: { lower: 1, upper: 1 } });
+    // Nothing delayed of a thousand starts is up to 0.3 %: more than 0.1 % cannot be ruled out.
+    expect(advice({ did: did.map((each) => ({ ...each, delayed: 0, starts: 1_000 })) }).ranges).toEqual({
+      warmENI: { lower: 0, upper: 0 },
+    });
+    const near = [{ idle: 12, delayed: 2, starts: 1_000 }, ...[15, 25, 35].map((idle) => ({ idle, starts: 1_000 }))];
+    expect(advice({ did: near })).toMatchObject({
+      values: { warmENI: 1 },
+      ranges: { warmENI: { lower: 0, upper: 2 } },
+    });
+  });
+
+  it('says what one value for all costs each kind of node', () => {
+    const did = [{ idle: 5, delayed: 900 }, { idle: 15 }, { idle: 25 }, { idle: 35 }];
+    const small = { idle: 2 };
+    const twoShapes = did.map((each, value) => {
+      const { byShape, ...sums } = sumsOf(value, each);
+      const other = sumsOf(value, value === 0 ? small : each).byShape[SHAPE];
+      return { ...sums, byShape: { ...byShape, ...(other === undefined ? {} : { 'c5.large/29': other }) } };
+    });
+    const shape = { maxENIs: 3, ipv4PerENI: 10, prefixCapable: true, maxPods: 29 };
+    const found = advice({
+      did,
+      evaluated: {
+        candidates: twoShapes,
+        podsByShape: { [SHAPE]: { p50: 4, p99: 9 }, 'c5.large/29': { p50: 1, p99: 2 } },
+        ...askedAbout({
+          [SHAPE]: { ...shape, instanceType: 'm5.large' },
+          'c5.large/29': { ...shape, instanceType: 'c5.large' },
+        }),
+      },
+    });
+    expect(found.values).toEqual({ warmENI: 1 });
+    const told = found.shapes.map(({ instanceType, nodes: count, podsP99, best, regretPerNodeHour }) => [
+      instanceType,
+      count,
+      podsP99,
+      best,
+      regretPerNodeHour,
+    ]);
+    expect(told).toEqual([
+      ['m5.large', 10, 9, { warmENI: 1 }, 0],
+      ['c5.large', 0, 2, { warmENI: 0 }, 13],
+    ]);
+  });
+
   it('stands after its own change, until the next evaluation', () => {
     const did = [{ idle: 5 }, { idle: 15 }, { idle: 25 }, { idle: 35 }];
     const before = aDaemonSet({ env: [anEnvEntry('ENABLE_IPv4', 'true'), anEnvEntry('WARM_ENI_TARGET', '1')] });
     const request = {
       shapes: {},
       spec: aSpec({ settings: { warmENI: { min: 0, max: 3 } } }),
+      watchedMs: 7 * DAY_MS,
+      subnets: [],
       requestedAtMs: MONDAY_MS,
     };
     const evidence = { fromMs: 0, toMs: MONDAY_MS, nodeHours: 1_000, podStarts: STARTS };
@@ -256,14 +323,43 @@ describe('there is no number', () => {
     expect(asked({ did, evaluated: changed })).toMatchObject({ reason: 'Evaluating' });
   });
 
+  it('while one that was dropped may be right again: the better one no longer keeps the subnet reserve', () => {
+    const byTwo = {
+      values: { warmENI: 3 },
+      by: { warmENI: 2 },
+      because: 'cost',
+      soFar: sumsOf(3, { idle: 35 }),
+    } as const;
+    const evaluated = { dropped: [byTwo] };
+    expect(asked({ did, evaluated })).toMatchObject({ kind: 'Advice' });
+    expect(asked({ did, evaluated, subnet: { freeAddresses: 150 } })).toMatchObject({ reason: 'Evaluating' });
+    const stricter = { objectives: { ...aSpec().objectives, delayedPodsShare: 0.0001 } };
+    expect(asked({ did, evaluated: { ...evaluated, ...askedWithShare(0.001) }, spec: stricter })).toMatchObject({
+      reason: 'Evaluating',
+    });
+  });
+
   it('when no node could be watched', () => {
     expect(asked({ did, evaluated: { counting: [] } })).toMatchObject({ reason: 'CollectingHistory' });
   });
 });
 
+/** An evaluation of the same question under another objective. */
+function askedWithShare(delayedPodsShare: number) {
+  const { spec, ...question } = evaluationOfOtherBounds();
+  const objectives = { ...spec.objectives, delayedPodsShare };
+  const settings = { warmENI: { min: 0, max: 3 } };
+  return { request: { ...question, spec: { ...spec, settings, objectives }, shapes: {}, requestedAtMs: MONDAY_MS } };
+}
+
+/** The same question about these shapes. */
+function askedAbout(shapes: Evaluation['request']['shapes']) {
+  return { request: { ...askedWithShare(0.001).request, shapes } };
+}
+
 function evaluationOfOtherBounds() {
   const daemonSet = aDaemonSet({ env: [anEnvEntry('ENABLE_IPv4', 'true'), anEnvEntry('WARM_ENI_TARGET', '1')] });
   const evidence = { fromMs: 0, toMs: MONDAY_MS, nodeHours: 1_000, podStarts: STARTS };
   const spec = aSpec({ settings: { warmENI: { min: 0, max: 9 } } });
-  return { liveSettings: liveSettingsOf(daemonSet).settings, spec, evidence };
+  return { liveSettings: liveSettingsOf(daemonSet).settings, spec, evidence, watchedMs: 7 * DAY_MS, subnets: [] };
 }

@@ -23,7 +23,11 @@ function sums(more: Partial<ShapeSums>): ShapeSums {
 }
 
 function figures(byShape: Readonly<Record<string, ShapeSums>>, prices = {}, isChange = false) {
-  return figuresOf({ values: {}, byShape, byDay: {} }, prices, isChange);
+  return figuresOf(
+    { values: {}, byShape, byDay: {}, scatter: { costCost: 0, costTime: 0, timeTime: 0 } },
+    prices,
+    isChange,
+  );
 }
 
 describe('the score', () => {

@@ -21,8 +21,11 @@ export const MUTATING_CALL_PRICE = 0.5;
  *   free 80 %: 1; 50 %: 1; 25 %: 2; 10 %: 5; 5 % and less: 10.
  */
 export function scarcityPrice(freeShare: number): number {
-  return Math.min(10, Math.max(1, 0.5 / Math.max(freeShare, 1e-9)));
+  return Math.min(HIGHEST_PRICE, Math.max(LOWEST_PRICE, 0.5 / Math.max(freeShare, 1e-9)));
 }
+
+export const LOWEST_PRICE = 1;
+export const HIGHEST_PRICE = 10;
 
 /**
  * A change restarts the CNI on each node: a node with three interfaces makes 3 mutating calls (ipamd.md section 4,
@@ -31,6 +34,8 @@ export function scarcityPrice(freeShare: number): number {
  */
 const RESTART_PRICE = 3 * MUTATING_CALL_PRICE + 0.5;
 const CHANGE_HORIZON_HOURS = 7 * DAY_HOURS;
+/** Per node-hour. */
+export const CHANGE_PRICE = RESTART_PRICE / CHANGE_HORIZON_HOURS;
 
 /** Mean price of an idle address by shape; a shape that is absent pays 1. */
 export type PriceByShape = Readonly<Record<string, number>>;
@@ -50,7 +55,6 @@ export function figuresOf(sums: CandidateSums, prices: PriceByShape, isChange: b
   );
   const pricedIdleMs = shapes.reduce((sum, [key, shape]) => sum + idleAddressMs(shape) * (prices[key] ?? 1), 0);
   const mutating = total((shape) => shape.mutatingEc2Calls) / nodeHours;
-  const changePrice = isChange ? RESTART_PRICE / CHANGE_HORIZON_HOURS : 0;
   return {
     heldAddressesPerNode: total((shape) => shape.heldAddressMs) / countedMs,
     assignedAddressesPerNode: total((shape) => shape.assignedAddressMs) / countedMs,
@@ -60,12 +64,19 @@ export function figuresOf(sums: CandidateSums, prices: PriceByShape, isChange: b
     ec2CallsPerNodeHour: total((shape) => shape.ec2Calls) / nodeHours,
     mutatingEc2CallsPerNodeHour: mutating,
     eniCyclesPerNodeDay: (total((shape) => shape.eniCycles) / nodeHours) * DAY_HOURS,
-    scorePerNodeHour: pricedIdleMs / countedMs + mutating * MUTATING_CALL_PRICE + changePrice,
+    scorePerNodeHour: pricedIdleMs / countedMs + mutating * MUTATING_CALL_PRICE + (isChange ? CHANGE_PRICE : 0),
   };
 }
 
-function idleAddressMs(shape: ShapeSums): number {
+function idleAddressMs(shape: Pick<ShapeSums, 'heldAddressMs' | 'assignedAddressMs'>): number {
   return shape.heldAddressMs - shape.assignedAddressMs;
+}
+
+type Costing = Pick<ShapeSums, 'heldAddressMs' | 'assignedAddressMs' | 'mutatingEc2Calls'>;
+
+/** Idle addresses and calls as address-milliseconds, where an idle address costs `price`. Never falls as sums grow. */
+export function costMs(sums: Costing, price: number): number {
+  return price * idleAddressMs(sums) + sums.mutatingEc2Calls * MUTATING_CALL_PRICE * HOUR_MS;
 }
 
 /** A subnet of size 0 (a /29 has none to give) counts as full. */

@@ -65,6 +65,8 @@ export function anAdvice(more: Partial<Advice> = {}): Advice {
     current: someFigures(),
     expected: someFigures({ idleAddressesPerNode: 3 }),
     candidates: [],
+    ranges: { warmENI: { lower: 0, upper: 1 } },
+    shapes: [],
     confidence: 'High',
     binding: 'score',
     summary: 'WARM_ENI_TARGET 0 holds 9 addresses fewer per node.',

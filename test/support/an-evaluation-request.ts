@@ -39,6 +39,8 @@ export function anEvaluationRequest(more: Partial<EvaluationRequest> = {}): Eval
     liveSettings: fromEnv({ WARM_ENI_TARGET: '1' }).settings,
     spec: DEFAULT_SPEC,
     evidence: { fromMs: 0, toMs: HOUR_MS, nodeHours: 2, podStarts: 22 },
+    watchedMs: HOUR_MS,
+    subnets: [],
     requestedAtMs: HOUR_MS,
     ...more,
   };

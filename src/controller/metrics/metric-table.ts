@@ -209,6 +209,11 @@ export const OBJECT_METRICS = {
     'EC2 calls of the CNI per node and hour, under the current and the recommended values.',
     ['name', 'values'],
   ),
+  shapeRegret: gauge(
+    'cnituning_shape_regret_per_node_hour',
+    'By how much the recommended values cost more per node and hour than the best ones for this kind of node alone; the 20 kinds with the most nodes.',
+    ['name', 'instance_type', 'max_pods'],
+  ),
   nodes: gauge('cnituning_nodes', 'Nodes by state: tuned, or the reason for leaving them out.', ['name', 'state']),
   addresses: gauge(
     'cnituning_addresses',

@@ -71,6 +71,9 @@ function adviceSamples(advice: Advice): readonly ObjectSample[] {
     ...some('evidencePodStarts', advice.evidence.podStarts),
     ...figureSamples(advice.current, 'current'),
     ...figureSamples(advice.expected, 'recommended'),
+    ...advice.shapes.flatMap(({ instanceType, maxPods, regretPerNodeHour }) =>
+      some('shapeRegret', regretPerNodeHour, { instance_type: instanceType, max_pods: String(maxPods) }),
+    ),
   ];
 }
 

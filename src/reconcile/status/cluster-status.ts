@@ -2,7 +2,7 @@
 import type { CniTuningStatus, OriginalStatus, SettingStatus } from '../../api/cnituning.generated.ts';
 import type { SettingName } from '../../api/tuning-spec.ts';
 import { SETTING_NAMES } from '../../api/tuning-spec.ts';
-import type { Original } from '../../tuning/advice.ts';
+import type { Advice, Original } from '../../tuning/advice.ts';
 import { countingSettings, effectiveSettings, variableOf } from '../../tuning/counting-settings.ts';
 import { liveValues } from '../../tuning/live-settings.ts';
 import { settingChange } from '../../tuning/recommend/summary.ts';
@@ -24,25 +24,40 @@ export function settingSummaryOf(record: PassRecord): string | undefined {
   return text === '' ? undefined : text;
 }
 
-export function settingsOf(record: PassRecord): readonly SettingStatus[] {
+/** The range was written together with the recommendation `shown`, and is kept with it. */
+export function settingsOf(record: PassRecord, shown: CniTuningStatus['recommendation']): readonly SettingStatus[] {
   const { object, originals, recommendation, live } = record;
   const effective = countingOf(record, effectiveSettings);
-  const shown = SETTING_NAMES.filter(
+  const ours = SETTING_NAMES.filter(
     (name) => object.spec.settings[name] !== undefined || originals.some(({ setting }) => setting === name),
   );
   const advice = recommendation?.kind === 'Advice' ? recommendation : undefined;
-  return shown.map((name) => {
+  const isKept = shown !== undefined && shown === object.status?.recommendation;
+  return ours.map((name) => {
     const entry = live?.entries[name];
     return {
       name: variableOf(name),
       ...some('live', entry?.value),
       ...some('recommended', advice?.values[name]),
       ...some('uncapped', advice?.uncapped[name]),
+      ...(isKept ? rangeWritten(object.status, name) : rangeOf(advice, name)),
       ...some('original', originalStatus(originals.find(({ setting }) => setting === name))),
       ...some('owner', ownersOf(entry?.valueOwners ?? [])),
       effective: effective.includes(name),
     };
   });
+}
+
+type Range = Pick<SettingStatus, 'lowerBound' | 'upperBound'>;
+
+function rangeOf(advice: Advice | undefined, name: SettingName): Range {
+  const range = advice?.ranges[name];
+  return range === undefined ? {} : { lowerBound: range.lower, upperBound: range.upper };
+}
+
+function rangeWritten(status: CniTuningStatus | undefined, name: SettingName): Range {
+  const { lowerBound, upperBound } = status?.settings?.find((each) => each.name === variableOf(name)) ?? {};
+  return { ...some('lowerBound', lowerBound), ...some('upperBound', upperBound) };
 }
 
 function originalStatus(original: Original | undefined): OriginalStatus | undefined {

@@ -38,6 +38,29 @@ export function candidatesOf(
   }));
 }
 
+/** Written together with the recommendation, and kept with it. */
+export function shapesOf(
+  { recommendation, object }: PassRecord,
+  shown: CniTuningStatus['recommendation'],
+): CniTuningStatus['shapes'] {
+  if (shown === undefined) return undefined;
+  const { status } = object;
+  const isKept = shown === status?.recommendation && status?.shapes !== undefined;
+  if (recommendation?.kind !== 'Advice' || isKept) return status?.shapes;
+  return recommendation.shapes.map((shape) => ({
+    instanceType: shape.instanceType,
+    maxPods: shape.maxPods,
+    nodes: shape.nodes,
+    podsP50: shape.podsP50,
+    podsP99: shape.podsP99,
+    heldAddressesPerNode: amount(shape.current.heldAddressesPerNode),
+    idleAddressesPerNode: amount(shape.current.idleAddressesPerNode),
+    delayedPods: percent(shape.expected.delayedPodsShare),
+    best: assignments(valuesThatCount(shape.best)),
+    regretPerNodeHour: amount(shape.regretPerNodeHour),
+  }));
+}
+
 /** Another proposal, another verdict, twice the evidence, or an hour gone by. */
 function saysMore(advice: Advice, written: RecommendationStatus): boolean {
   return (

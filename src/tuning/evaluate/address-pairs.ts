@@ -1,6 +1,6 @@
 /**
- * Which pairs of WARM_IP_TARGET and MINIMUM_IP_TARGET are worth a replay. All inside usual bounds are thousands, so:
- * coarse first, then the neighbours of the best coarse one on a finer scale.
+ * Which pairs of WARM_IP_TARGET and MINIMUM_IP_TARGET are worth a replay. All inside usual bounds are thousands, so a
+ * few at first; others follow around the best ones (finer.ts).
  */
 import type { Bounds, SettingName, TuningSpec } from '../../api/tuning-spec.ts';
 import type { CniSettings } from '../../ipamd/warm-settings.ts';
@@ -11,9 +11,6 @@ import { IP_PAIR } from '../counting-settings.ts';
 const SCALE = [0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64, 80, 96, 128, 160, 192, 256];
 /** Per target in the first round: 6 x 6 pairs at most. */
 const COARSE = 6;
-/** Steps of the scale to each side in the second round: at most 5 x 5 pairs less those already replayed. */
-const NEIGHBOURS = 2;
-
 type Question = {
   readonly counting: readonly SettingName[];
   readonly bounds: TuningSpec['settings'];
@@ -42,19 +39,8 @@ export function coarsePairs(question: Question): readonly SettingValues[] {
   return combinationsOf(values);
 }
 
-/** The pairs around the best one that were not replayed yet. */
-export function finerPairs(best: SettingValues, question: Question): readonly SettingValues[] {
-  const names = IP_PAIR.filter((name) => question.counting.includes(name));
-  const around = names.map((name) => {
-    const scale = scaleOf(name, question);
-    const at = scale.indexOf(best[name] ?? 0);
-    return { name, values: scale.slice(Math.max(0, at - NEIGHBOURS), at + NEIGHBOURS + 1) };
-  });
-  return combinationsOf(around).map((pair) => ({ ...best, ...pair }));
-}
-
 /** The scale's values inside the bounds, with both bounds and the live value. A warm target of 0 is no pair. */
-function scaleOf(name: (typeof IP_PAIR)[number], { bounds, live }: Question): readonly number[] {
+export function scaleOf(name: (typeof IP_PAIR)[number], { bounds, live }: Question): readonly number[] {
   const { min, max }: Bounds = bounds[name] ?? { min: 0, max: 0 };
   const least = name === 'warmIP' ? Math.max(1, min) : min;
   const inside = [...SCALE, least, max, live[name]].filter((value) => value >= least && value <= max);
@@ -69,7 +55,7 @@ function spread(values: readonly number[], live: number): readonly number[] {
   return values.filter((value, index) => at.has(index) || value === live);
 }
 
-function combinationsOf(
+export function combinationsOf(
   choices: readonly { readonly name: SettingName; readonly values: readonly number[] }[],
 ): readonly SettingValues[] {
   let all: readonly SettingValues[] = [{}];

@@ -1,6 +1,7 @@
 /** Adds up what one candidate did over all segments: by shape with their weights, by day as counted. */
 import type { SettingValues } from '../advice.ts';
-import type { CandidateSums, DaySums, LifeSegment, ShapeSums } from '../evaluation.ts';
+import type { CandidateSums, DaySums, LifeSegment, Scatter, ShapeSums } from '../evaluation.ts';
+import { costMs } from '../score.ts';
 import type { SegmentSums } from './replay-memo.ts';
 
 const DAY_MS = 86_400_000;
@@ -41,6 +42,7 @@ export class CandidateTally {
   readonly values: SettingValues;
   readonly #byShape = new Map<string, Weighted>();
   readonly #byDay = new Map<string, Day>();
+  readonly #scatter: { -readonly [Key in keyof Scatter]: number } = { costCost: 0, costTime: 0, timeTime: 0 };
 
   constructor(values: SettingValues) {
     this.values = values;
@@ -52,6 +54,10 @@ export class CandidateTally {
     for (const name of ADDED) shape[name] += segment.weight * sums[name];
     // Held as a sum over time until the end, so that long segments count for more.
     shape.p99HeldAddresses += segment.weight * sums.countedMs * sums.p99HeldAddresses;
+    const [cost, time] = [segment.weight * costMs(sums, 1), segment.weight * sums.countedMs];
+    this.#scatter.costCost += cost * cost;
+    this.#scatter.costTime += cost * time;
+    this.#scatter.timeTime += time * time;
     const dayKey = String(Math.floor(segment.fromMs / DAY_MS));
     const day = this.#byDay.get(dayKey) ?? { podStarts: 0, delayedPods: 0, unavoidableDelayedPods: 0 };
     this.#byDay.set(dayKey, day);
@@ -65,6 +71,11 @@ export class CandidateTally {
       key,
       { ...shape, p99HeldAddresses: shape.countedMs > 0 ? shape.p99HeldAddresses / shape.countedMs : 0 },
     ]);
-    return { values: this.values, byShape: Object.fromEntries(byShape), byDay: Object.fromEntries(this.#byDay) };
+    return {
+      values: this.values,
+      byShape: Object.fromEntries(byShape),
+      byDay: Object.fromEntries(this.#byDay),
+      scatter: { ...this.#scatter },
+    };
   }
 }

@@ -7,13 +7,21 @@ import type { SettingValues } from '../advice.ts';
 import { IP_PAIR, valuesThatCount } from '../counting-settings.ts';
 import { coarsePairs, pairSwitchedOff, tunesPair } from './address-pairs.ts';
 
-/** Past this many combinations inside the bounds, all settings but the first keep their live value. */
-const MOST_COMBINATIONS = 64;
+/** Of more values than these some are left out at first: they follow around the best (finer.ts). */
+const COARSE = 7;
 
 /** The largest value that can still change what some node holds: every interface, or a prefix for every 16 pods. */
 function largestUseful(setting: SettingName, shapes: readonly NodeShape[]): number {
   const most = shapes.map((shape) => (setting === 'warmENI' ? shape.maxENIs : Math.ceil(shape.maxPods / 16) + 1));
   return Math.min(setting === 'warmENI' ? 15 : 32, Math.max(1, ...most));
+}
+
+/** At most COARSE of them: both ends, evenly between, and the live value. */
+function spread(values: readonly number[], live: number): readonly number[] {
+  if (values.length <= COARSE) return values;
+  const step = (values.length - 1) / (COARSE - 1);
+  const at = new Set(Array.from({ length: COARSE }, (_, index) => Math.round(index * step)));
+  return values.filter((value, index) => at.has(index) || value === live);
 }
 
 function range(from: number, to: number): readonly number[] {
@@ -38,7 +46,7 @@ export function settingOutside(values: SettingValues, bounds: TuningSpec['settin
   });
 }
 
-type Question = {
+export type Question = {
   readonly counting: readonly SettingName[];
   readonly bounds: TuningSpec['settings'];
   readonly live: CniSettings;
@@ -46,9 +54,9 @@ type Question = {
 };
 
 /**
- * Every combination inside the bounds, then for each setting the values beyond its bounds with the others at their
- * live value. One setting with bounds 0..3 on nodes of 4 interfaces: 0, 1, 2, 3 and 4. Where the IP pair may be set,
- * these with the pair at 0, and coarsely spread pairs.
+ * The first round: every combination inside the bounds, then for each setting the values beyond its bounds with the
+ * others at their live value. One setting with bounds 0..3 on nodes of 4 interfaces: 0, 1, 2, 3 and 4. Of long ranges a
+ * few values that lie evenly. Where the IP pair may be set, these with the pair at 0, and coarsely spread pairs.
  */
 export function candidateValues(question: Question): readonly SettingValues[] {
   const { counting, live } = question;
@@ -80,10 +88,8 @@ function combinations({ counting, bounds, live }: Question): readonly SettingVal
   for (const name of counting) {
     const allowed = bounds[name];
     if (allowed === undefined) continue;
-    const values = range(allowed.min, allowed.max);
-    const kept =
-      all.length * values.length > MOST_COMBINATIONS && all.length > 1 ? [clamp(live[name], allowed)] : values;
-    all = all.flatMap((before) => kept.map((value) => ({ ...before, [name]: value })));
+    const values = spread(range(allowed.min, allowed.max), live[name]);
+    all = all.flatMap((before) => values.map((value) => ({ ...before, [name]: value })));
   }
   return all;
 }
@@ -91,14 +97,21 @@ function combinations({ counting, bounds, live }: Question): readonly SettingVal
 function valuesBeyond(setting: SettingName, { counting, bounds, live, shapes }: Question): readonly SettingValues[] {
   const allowed = bounds[setting];
   if (allowed === undefined) return [];
-  // WARM_PREFIX_TARGET=0 alone makes aws-node exit in prefix mode; the schema's lower bound says the same.
-  const least = setting === 'warmPrefix' ? 1 : 0;
   const others = Object.fromEntries(
     counting
       .filter((name) => name !== setting)
       .map((name) => [name, clamp(live[name], bounds[name] ?? { min: 0, max: 32 })]),
   );
-  return range(least, largestUseful(setting, shapes))
-    .filter((value) => value < allowed.min || value > allowed.max)
-    .map((value) => ({ ...others, [setting]: value }));
+  const beyond = usefulValues(setting, shapes).filter((value) => value < allowed.min || value > allowed.max);
+  return spread(beyond, live[setting]).map((value) => ({ ...others, [setting]: value }));
+}
+
+/** WARM_PREFIX_TARGET=0 alone makes aws-node exit in prefix mode; the schema's lower bound says the same. */
+export function usefulValues(setting: SettingName, shapes: readonly NodeShape[]): readonly number[] {
+  return range(setting === 'warmPrefix' ? 1 : 0, largestUseful(setting, shapes));
+}
+
+/** Every value inside the bounds. */
+export function valuesWithin({ min, max }: Bounds): readonly number[] {
+  return range(min, max);
 }

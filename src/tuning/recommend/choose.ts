@@ -66,12 +66,17 @@ function moveTo(values: SettingValues, figures: Figures, { live, liveHeld }: Gro
 /** Why another value than the live one may not be taken although it meets the limits. */
 export function tooCloseToLimits(figures: Figures, sums: CandidateSums, ground: Ground): string | undefined {
   if (sameValues(sums.values, ground.live)) return undefined;
-  return tooCloseForStepDown(figures, sums, ground) ?? tooCloseToBeSure(sums, ground);
+  const { allowedDelayedShare: allowed } = ground;
+  const isDown = isStepDown(moveTo(sums.values, figures, ground));
+  return isDown ? lacksRoom(figures, sums, allowed) : tooCloseToBeSure(sums, allowed);
 }
 
-function tooCloseForStepDown(figures: Figures, sums: CandidateSums, ground: Ground): string | undefined {
-  if (!isStepDown(moveTo(sums.values, figures, ground))) return undefined;
-  const allowed = ground.allowedDelayedShare;
+/** Why these sums would be too close whatever is live. */
+export function lacksRoom(figures: Figures, sums: CandidateSums, allowed: number): string | undefined {
+  return tooHighForStepDown(figures, sums, allowed) ?? tooCloseToBeSure(sums, allowed);
+}
+
+function tooHighForStepDown(figures: Figures, sums: CandidateSums, allowed: number): string | undefined {
   const share = figures.delayedPodsShare;
   if (share > allowed * STEP_DOWN_MARGIN && share <= allowed) {
     return `it would delay ${percent(share)} of pod starts, and a step down must stay below half of ${percent(allowed)}`;
@@ -84,13 +89,13 @@ function tooCloseForStepDown(figures: Figures, sums: CandidateSums, ground: Grou
 }
 
 /** A change to a value that the next days may show to break the limit would have to be changed again. */
-function tooCloseToBeSure({ byDay }: CandidateSums, { allowedDelayedShare }: Ground): string | undefined {
+function tooCloseToBeSure({ byDay }: CandidateSums, allowed: number): string | undefined {
   const days = Object.values(byDay);
   const delayed = days.reduce((sum, day) => sum + day.delayedPods, 0);
   const starts = days.reduce((sum, day) => sum + day.podStarts, 0);
-  if (isSurelyKept({ delayed, starts }, allowedDelayedShare)) return undefined;
+  if (isSurelyKept({ delayed, starts }, allowed)) return undefined;
   const seen = `it would have delayed ${whole(delayed)} of ${whole(starts)} pod starts`;
-  return `${seen}, too close to ${percent(allowedDelayedShare)} to be sure of it`;
+  return `${seen}, too close to ${percent(allowed)} to be sure of it`;
 }
 
 /** Negative when `a` is better. Total and deterministic: equals go to the live value, then to the smaller one. */

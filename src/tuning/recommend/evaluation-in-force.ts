@@ -17,9 +17,12 @@ export type InForce = { readonly evaluation: Evaluation; readonly live: Candidat
 export function evaluationInForce(
   evaluation: Evaluation | undefined,
   live: LiveSettings,
-  spec: Pick<TuningSpec, 'settings'>,
+  spec: Pick<TuningSpec, 'settings' | 'objectives'>,
 ): InForce | undefined {
   if (evaluation === undefined || !sameBounds(evaluation.request.spec.settings, spec.settings)) return undefined;
+  // Under another objective those that were dropped might do.
+  const { delayedPodsShare } = evaluation.request.spec.objectives;
+  if (evaluation.dropped.length > 0 && delayedPodsShare !== spec.objectives.delayedPodsShare) return undefined;
   const replayed = evaluation.request.liveSettings;
   if (sameSettings(replayed, live.settings)) return { evaluation, live: evaluation.live };
   const values = liveValues(live, evaluation.counting);
