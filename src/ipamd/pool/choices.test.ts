@@ -74,6 +74,17 @@ describe('the address of a pod', () => {
     expect(given(seededChoices(chance(0)), cooling, 31_001)).toBe('eni-1 0/0');
   });
 
+  it('draws chance for the walk of the ENIs and for each ENI that is looked at', () => {
+    const pool = aPool(two);
+    for (const eni of pool.store.enis) for (const cidr of eni.byKey.values()) cidr.records[0] = 0;
+    let drawn = 0;
+    const choices = seededChoices(() => {
+      drawn++;
+      return 0;
+    });
+    expect([given(choices, pool), drawn]).toEqual([undefined, 3]);
+  });
+
   it('draws no chance from a pool that has none', () => {
     const pool = aPool([{ id: 'eni-1', addresses: 1 }]);
     for (const cidr of eniAt(pool.ipamd, 'eni-1').byKey.values()) assignAddress(pool.store, cidr, 0, 'other', 0);

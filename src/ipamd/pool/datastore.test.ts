@@ -17,6 +17,7 @@ import {
 } from './datastore.ts';
 import type { Cidr, DataStore } from './datastore.ts';
 import { walk } from './go-map.ts';
+import { assignAddress, unassignPodIPAddress } from './pod-addresses.ts';
 
 const PREFIXES = { ENABLE_PREFIX_DELEGATION: 'true', WARM_PREFIX_TARGET: '1' };
 const AN_ENI = {
@@ -133,6 +134,26 @@ describe('a CIDR', () => {
     expect([store.unassigned, store.allocatedPrefix]).toEqual([1, 0]);
     expect(delIPv4CidrFromStore(store, single, false)).toBe(true);
     expect([store.unassigned, store.allocatedPrefix]).toEqual([0, 0]);
+    const none = { cidrs: 0, assigned: 0, free: 0 };
+    expect([single.eni.addresses, single.eni.prefixes]).toEqual([none, none]);
+  });
+
+  it('of the other kind leaves by force with its pods, and no pod could have had its addresses', () => {
+    const { store } = aStore({ enis: [{ id: 'eni-1', addresses: 1, prefixes: 1 }] });
+    const [, prefix] = cidrsOf(store, 'eni-1');
+    if (prefix === undefined) throw new Error('eni-1 has a prefix');
+    for (const pod of [0, 1, 2]) assignAddress(store, prefix, pod, pod, 0);
+    expect(delIPv4CidrFromStore(store, prefix, true)).toBe(true);
+    expect([store.unassigned, store.podCidrs.size]).toEqual([1, 0]);
+  });
+
+  it('that leaves by force tells which of its addresses cool', () => {
+    const { store } = aStore({ env: PREFIXES, enis: [{ id: 'eni-1', prefixes: 1 }], pods: 2 });
+    unassignPodIPAddress(store, 'pod-0', 5000);
+    const records: number[] = [];
+    store.onCidrRemoved = (cidr) => records.push(...cidr.records.slice(0, 2));
+    delIPv4CidrFromStore(store, firstOf(store, 'eni-1'), true);
+    expect(records).toEqual([5000, -1]);
   });
 
   it('that loses its pods by force begins no cool-down', () => {

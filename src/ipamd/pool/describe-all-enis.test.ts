@@ -68,6 +68,12 @@ describe('the describe of all attached ENIs', () => {
     expect([calls.length, result]).toEqual([1, undefined]);
   });
 
+  it('asks again when EC2 does not say which one it does not know', () => {
+    const { calls, endMs, result } = described(two, () => ({ ok: false, code: NOT_FOUND }));
+    expect(calls).toEqual(Array.from({ length: 12 }, () => 'DescribeNetworkInterfaces eni-1 eni-2'));
+    expect([endMs, result]).toEqual([0, undefined]);
+  });
+
   it('fails after twelve tries, pauses between them growing by ten milliseconds', () => {
     const { atMs, result, endMs } = described(two, () => ({ ok: false, code: 'RequestLimitExceeded' }));
     expect(atMs).toEqual([0, 0, 10, 30, 60, 100, 150, 210, 280, 360, 450, 550]);

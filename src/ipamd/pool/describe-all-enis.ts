@@ -21,18 +21,19 @@ export type DescribeAllENIsResult = {
 
 /** DescribeAllENIs; `undefined` when EC2 did not answer in twelve tries. */
 export function* describeAllENIs(ipamd: Ipamd): Steps<DescribeAllENIsResult | undefined> {
-  const shown = new Map(getAttachedENIs(ipamd).map((eni) => [eni.eni, eni]));
+  let shown = getAttachedENIs(ipamd);
   if (ipamd.settings.imdsOnly) return resultOf(ipamd, shown, []);
-  let ids = [...shown.keys()];
   let described: readonly DescribedENI[] | undefined;
-  for (let retry = 0; retry < TRIES && ids.length > 0 && described === undefined; retry++) {
-    const response = yield* call(ipamd, { action: 'DescribeNetworkInterfaces', enis: ids });
+  for (let retry = 0; retry < TRIES && shown.length > 0 && described === undefined; retry++) {
+    const response = yield* call(ipamd, {
+      action: 'DescribeNetworkInterfaces',
+      enis: shown.map((eni) => eni.eni),
+    });
     if (response.ok) {
       described = response.described ?? [];
     } else if (response.code === NOT_FOUND_CODE) {
-      const bad = response.eni ?? '';
-      shown.delete(bad);
-      ids = ids.filter((id) => id !== bad);
+      const bad = response.eni;
+      shown = shown.filter((eni) => eni.eni !== bad);
     } else {
       yield* pause(retry * PAUSE_STEP_MS);
     }
@@ -42,12 +43,12 @@ export function* describeAllENIs(ipamd: Ipamd): Steps<DescribeAllENIsResult | un
 
 function resultOf(
   ipamd: Ipamd,
-  shown: ReadonlyMap<string, DescribedENI>,
+  shown: readonly DescribedENI[],
   described: readonly DescribedENI[],
 ): DescribeAllENIsResult {
-  const order = ipamd.choices.orderIds([...shown.keys()]);
+  const order = ipamd.choices.orderIds(shown.map((eni) => eni.eni));
   return {
-    enis: order.flatMap((id) => shown.get(id) ?? []),
+    enis: order.flatMap((id) => shown.filter((eni) => eni.eni === id)),
     tagMap: new Map(described.map((eni) => [eni.eni, eni.tags ?? {}])),
     trunkENI: described.findLast((eni) => eni.trunk === true)?.eni,
     efaENIs: new Set(described.filter((eni) => eni.efa === true).map((eni) => eni.eni)),

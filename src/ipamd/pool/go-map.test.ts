@@ -74,6 +74,21 @@ describe('a map', () => {
     expect([last.slots[15], last.slots[0], last.slots[1]]).toEqual([7, 8, 9]);
   });
 
+  it('draws chance for each entry that is put in one of several groups, when it grows again too', () => {
+    let drawn = 0;
+    const random = () => {
+      drawn++;
+      return 0;
+    };
+    const draws = [8, 9, 15].map((size) => {
+      drawn = 0;
+      aMap(size, random);
+      return drawn;
+    });
+    // Nine: the eight that were there, and the new one. Fifteen: five more, and then the fourteen again, and one.
+    expect(draws).toEqual([0, 9, 9 + 5 + 14 + 1]);
+  });
+
   it.each([9, 20, 100])('of %i entries shows each once, from any start', (size) => {
     let draw = 0;
     const map = aMap(size, () => (draw++ % 7) / 7);

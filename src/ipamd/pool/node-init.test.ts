@@ -39,15 +39,16 @@ function started(wanted: IpamdWanted, { enis = [PRIMARY], fails = {}, pods = [],
     return { ok: true, subnets: [{ subnet: 'subnet-1', availableAddresses: 100, tags }] };
   };
   const { calls, result } = played(ipamd, nodeInit(ipamd), failing(answers, fails));
-  return { ipamd, calls: calls.map(told), failure: result, endMs: ipamd.nowMs };
+  return { ipamd, asked: calls, calls: calls.map(told), failure: result, endMs: ipamd.nowMs };
 }
 
 const DESCRIBED = ['DescribeNetworkInterfaces eni-1', 'DescribeSubnets'];
 
 describe('a start', () => {
   it('on a node that wants nothing is a describe, a look at each subnet, and the groups of each ENI', () => {
-    const { ipamd, calls, failure } = started({});
+    const { ipamd, asked, calls, failure } = started({});
     expect(calls).toEqual([...DESCRIBED, 'ModifyNetworkInterfaceAttribute eni-1']);
+    expect(asked.at(-1)).toMatchObject({ attribute: 'groups' });
     expect(failure).toBeUndefined();
     expect([storeAt(ipamd).unassigned, ipamd.restored]).toEqual([14, true]);
   });

@@ -68,7 +68,7 @@ function* setUpWithRetries(
 function* refreshSGIDs(ipamd: Ipamd): Steps<void> {
   if (ipamd.settings.customNetworking) return;
   const enis = ipamd.stores.flatMap((store) => [...store.eniPool.keys()]);
-  for (const eni of enis.filter((id) => !ipamd.unmanagedENIs.has(id)).sort(byId)) {
+  for (const eni of enis.sort(byId)) {
     yield* call(ipamd, { action: 'ModifyNetworkInterfaceAttribute', eni, attribute: 'groups' });
   }
 }
