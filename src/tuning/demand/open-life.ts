@@ -98,7 +98,8 @@ export class OpenLife {
   open(nowMs: number): SettledStretch | undefined {
     const readyAtMs = this.#readyAtMs;
     if (readyAtMs === undefined || nowMs <= this.#fromMs) return undefined;
-    const events = Float64Array.from(this.#events.slice(0, this.#events.length - this.#eventsAfter(nowMs)));
+    const later = this.#eventsAfter(nowMs);
+    const events = Float64Array.from(later === 0 ? this.#events : this.#events.slice(0, -later));
     return {
       id: stretchIdOf({ uid: this.uid, ordinal: this.#stretches, fromMs: this.#fromMs }),
       labels: this.#labels,
