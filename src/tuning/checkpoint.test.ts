@@ -3,6 +3,7 @@ import { aNode, HOUR_MS, MINUTE_MS, MONDAY_MS } from '../../test/support/builder
 import { DemandTeller, withOwnPodNumbers } from '../../test/support/told-demand.ts';
 import type { CheckpointReading } from './checkpoint.ts';
 import { PARTS, readCheckpoint, TAIL_BYTES } from './checkpoint.ts';
+import { crc32 } from './checkpoint/crc32.ts';
 import { CheckpointWriter } from './checkpoint/checkpoint-writer.ts';
 import { DemandHistory } from './demand.ts';
 import type { RestoredDemand } from './demand/demand-picture.ts';
@@ -85,6 +86,20 @@ describe('a checkpoint', () => {
       expect(read).toEqual(byId(everythingIn(memory, teller.nowMs)));
     }
     expect(new Set(shelf.writes.map(({ index }) => index))).toEqual(new Set([0, 1]));
+  });
+
+  it('leaves out what its reader would refuse: a node with more pods than any node takes', () => {
+    const memory = new DemandHistory({ seed: 3 });
+    memory.record({ kind: 'NodeSeen', atMs: MONDAY_MS, node: aNode('small') });
+    memory.record({ kind: 'NodeSeen', atMs: MONDAY_MS, node: aNode('huge') });
+    for (let pod = 0; pod < 5_000; pod++)
+      memory.record({ kind: 'PodBound', atMs: MONDAY_MS, nodeName: 'huge', pod, alreadyRunning: true });
+    const shelf = new Shelf();
+    for (const minute of [1, 2]) {
+      shelf.keep(memory, MONDAY_MS + minute * MINUTE_MS);
+      const { stretches } = demandIn(readCheckpoint(shelf.parts));
+      expect(stretches.map(({ stretch }) => stretch.startingPods.length)).toEqual([0]);
+    }
   });
 
   it('writes little where little happens', () => {
@@ -183,6 +198,19 @@ describe('a checkpoint that is not whole', () => {
   ])('is refused as %s, with a sentence', (reason, bytes, says) => {
     const reading = readCheckpoint([bytes]);
     expect(reading).toMatchObject({ kind: 'Refused', refused: { reason, sentence: expect.stringContaining(says) } });
+  });
+
+  it('is read or refused, and never thrown at, when somebody makes its checksum match again', () => {
+    const kinds = new Set<string>();
+    for (let at = 5; at < base.length - 4; at += 5) {
+      for (const bits of [0x01, 0x80, 0xff]) {
+        const forged = base.slice();
+        forged[at] = (forged[at] ?? 0) ^ bits;
+        new DataView(forged.buffer).setUint32(forged.length - 4, crc32(forged.subarray(0, -4)), true);
+        kinds.add(readCheckpoint([forged, tail]).kind);
+      }
+    }
+    expect(kinds).toEqual(new Set(['Read', 'Refused']));
   });
 
   it('is nothing where there is no base, whatever tails there are', () => {

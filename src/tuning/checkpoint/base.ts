@@ -6,6 +6,7 @@ import type { DemandPicture, ShapePicture } from '../demand/demand-picture.ts';
 import type { WeightedStretch } from '../demand/settled-sample.ts';
 import { representsAbove } from '../demand/settled-sample.ts';
 import type { PartEntry, PartHead } from './part.ts';
+import { isStorable } from './part.ts';
 import { mostBytesOf, PartWriter } from './part-writer.ts';
 
 type NewEntry = Extract<PartEntry, { kind: 'New' }>;
@@ -25,7 +26,9 @@ class ShapeQueue {
     this.#waiting = [
       ...open.map((kept) => ({ kept, isOpen: true })),
       ...settled.map((kept) => ({ kept, isOpen: false })),
-    ].toSorted((a, b) => b.kept.log2Priority - a.kept.log2Priority);
+    ]
+      .filter(({ kept }) => isStorable(kept.stretch))
+      .toSorted((a, b) => b.kept.log2Priority - a.kept.log2Priority);
   }
 
   next(): Waiting | undefined {

@@ -9,15 +9,15 @@ import type { Gap, WatchedSpan } from '../demand/watched-time.ts';
 import { MOST_GAPS } from '../demand/watched-time.ts';
 import { ByteReader, Unreadable } from './byte-reader.ts';
 import type { PartHead } from './part.ts';
-import { CHECKSUM_BYTES, MAGIC, TAGS, VERSION } from './part.ts';
+import { CHECKSUM_BYTES, MAGIC, MOST_STARTING_PODS, TAGS, VERSION } from './part.ts';
 import type { EventTape } from './pod-events.ts';
 import { readEvents } from './pod-events.ts';
 import { ReadTable } from './tables.ts';
 import type { Labels } from './words.ts';
 import { labelReader, readShare, readUid } from './words.ts';
 
-/** A node has a few hundred pods at most; a larger number is no pod count. */
-const MOST_PODS = 65_536;
+/** `m5.large/29`. */
+const SHAPE_KEY = /^[^/]+\/[0-9]{1,5}$/;
 
 type OpenStretch = {
   readonly shapeKey: string;
@@ -60,8 +60,17 @@ export function readPart(bytes: Uint8Array, before: Remembered | undefined): Rem
 export function stretchOf(open: OpenStretch, untilMs: number): SettledStretch {
   const { id, labels, represents, readyAtMs, fromMs, startingPods, tape } = open;
   const events = Float64Array.from(tape.triples);
-  const pods = Array.from({ length: startingPods }, (_, number) => number);
+  const pods = podsUpTo(startingPods);
   return { id, labels, represents, readyAtMs, fromMs, untilMs, startingPods: pods, events, podStarts: addsOf(events) };
+}
+
+const PODS_BY_COUNT = new Map<number, readonly number[]>();
+
+/** 0, 1, 2 …: one list for all stretches that begin with so many pods. */
+function podsUpTo(count: number): readonly number[] {
+  const pods = PODS_BY_COUNT.get(count) ?? Array.from({ length: count }, (_, number) => number);
+  PODS_BY_COUNT.set(count, pods);
+  return pods;
 }
 
 function readWatched(reader: ByteReader): WatchedSpan {
@@ -125,6 +134,7 @@ class PartReading {
   }
 
   #settle(stretch: OpenStretch, untilMs: number): void {
+    if (untilMs < stretch.tape.lastMs) throw new Unreadable('ends a stretch before its last event');
     this.#settled.push({ shapeKey: stretch.shapeKey, stretch: stretchOf(stretch, untilMs) });
   }
 
@@ -136,11 +146,13 @@ class PartReading {
     const shapeKey = this.#shapes.take(reader);
     const labels = this.#labels.take(reader);
     const represents = readShare(reader);
+    if (!SHAPE_KEY.test(shapeKey)) throw new Unreadable('names a shape that is none');
+    if (!(represents > 0 && represents < Infinity)) throw new Unreadable('holds a share that is none');
     const fromMs = this.#head.takenAtMs - reader.signed();
     takeLength();
     const readyAtMs = fromMs - reader.signed();
     const startingPods = reader.whole();
-    if (startingPods > MOST_PODS) throw new Unreadable('names too many pods');
+    if (startingPods > MOST_STARTING_PODS) throw new Unreadable('names too many pods');
     const none: EventTape = { lastMs: fromMs, pods: startingPods, triples: [] };
     const tape = readEvents(reader, none, reader.count(1));
     const id = stretchIdOf({ uid, ordinal, fromMs });

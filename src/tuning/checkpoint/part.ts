@@ -11,6 +11,14 @@ export const MAGIC = [0x43, 0x4e, 0x54, 0x48] as const;
 export const VERSION = 1;
 export const CHECKSUM_BYTES = 4;
 
+/** Several times what any node takes; more would be a number that eats the reader's memory. */
+export const MOST_STARTING_PODS = 4_096;
+
+/** What a reader would refuse is not written. */
+export function isStorable({ startingPods }: SettledStretch): boolean {
+  return startingPods.length <= MOST_STARTING_PODS;
+}
+
 export type PartHead = {
   /** Counts bases; every base is one more than the one it was made after. */
   readonly generation: number;

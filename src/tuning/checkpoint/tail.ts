@@ -3,6 +3,7 @@ import type { DemandPicture } from '../demand/demand-picture.ts';
 import type { SettledStretch, WeightedStretch } from '../demand/settled-sample.ts';
 import { representsAbove } from '../demand/settled-sample.ts';
 import type { PartEntry } from './part.ts';
+import { isStorable } from './part.ts';
 
 type OpenStretch = { readonly number: number; readonly events: number; readonly startingPods: number };
 
@@ -66,7 +67,7 @@ class Difference {
     const { stretch } = seen.kept;
     const known = this.#before.open.get(stretch.id);
     if (known === undefined) {
-      if (!this.#told.has(stretch.id)) this.#tell(seen);
+      if (!this.#told.has(stretch.id) && isStorable(stretch)) this.#tell(seen);
       return;
     }
     this.#met.add(stretch.id);
