@@ -44,7 +44,7 @@ async function lifeOf(namespace: string, seed: number): Promise<Life> {
 }
 
 describeOnPlane('the history', () => {
-  it(`is found whole after each of ${KILLS} kills at random moments (seed ${SEED})`, { timeout: 240_000 }, async () => {
+  it(`is found whole after each of ${KILLS} kills at random moments (seed ${SEED})`, { timeout: 900_000 }, async () => {
     const namespace = await freshNamespace('history');
     let expected: readonly (Remembered | undefined)[] = [undefined];
     let inFlight = 0;
