@@ -6,11 +6,18 @@ import type { PassRecord } from './pass-record.ts';
 import { changesOf, rolloutStatusOf } from './status/changes.ts';
 import { addressesOf, nodesOf, settingsOf, settingSummaryOf } from './status/cluster-status.ts';
 import { conditionsOf } from './status/conditions.ts';
-import { candidatesOf, clipped, recommendationOf, shapesOf } from './status/recommendation-status.ts';
+import {
+  candidatesOf,
+  clipped,
+  recommendationOf,
+  shapesOf,
+  withWrittenFigures,
+} from './status/recommendation-status.ts';
 import { failureReason, refusalOf } from './status/situation.ts';
 import { subnetsOf } from './status/subnet-status.ts';
 
-export function statusOf(record: PassRecord): CniTuningStatus {
+export function statusOf(found: PassRecord): CniTuningStatus {
+  const record = withWrittenFigures(found);
   const { object } = record;
   const recommendation = recommendationOf(record);
   const changes = changesOf(record);

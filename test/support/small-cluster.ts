@@ -45,7 +45,7 @@ export type SmallCluster = {
 
 export const ZONE = 'us-east-1a';
 const CLUSTER = 'small';
-const TUNINGS = '/apis/cnituning.dev/v1alpha1/cnitunings';
+export const TUNINGS = '/apis/cnituning.dev/v1alpha1/cnitunings';
 
 export async function startSmallCluster(options: SmallClusterOptions): Promise<SmallCluster> {
   const { env, maxUnavailable = '25%', instanceType = 'm5.large' } = options;

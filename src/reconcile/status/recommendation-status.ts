@@ -61,7 +61,27 @@ export function shapesOf(
   }));
 }
 
-/** Another proposal, another verdict, twice the evidence, or an hour gone by. */
+/**
+ * The record with the sentences that were written, where they differ in nothing but the evaluation's figures: these
+ * are written again when the recommendation is.
+ */
+export function withWrittenFigures(record: PassRecord): PassRecord {
+  const { object, plan } = record;
+  const written = object.status;
+  if (written?.recommendation === undefined || recommendationOf(record) !== written.recommendation) return record;
+  const hold = written.hold;
+  if (plan?.kind === 'Hold' && plan.reason === 'GainTooSmall' && hold?.reason === plan.reason) {
+    return { ...record, plan: { ...plan, message: hold.message } };
+  }
+  const applied = written.conditions?.find(({ type }) => type === 'Applied');
+  if (plan?.kind !== 'Keep' || written.recommendation.unmet === undefined || applied?.reason !== 'Tuned') return record;
+  return { ...record, plan: { ...plan, message: applied.message } };
+}
+
+/**
+ * Another proposal, another verdict, an hour gone by, or twice the evidence: who looks at a young recommendation sees
+ * it grow, in about seven writes of its first hour.
+ */
 function saysMore(advice: Advice, written: RecommendationStatus): boolean {
   return (
     written.id !== advice.id ||
