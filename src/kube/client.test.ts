@@ -30,8 +30,9 @@ describe('the client', () => {
       if (url === '/request') response.end('{}');
       else response.writeHead(200).write(' ');
     });
-    const never = new AbortController().signal;
-    await Promise.all(Array.from({ length: 40 }, async () => await connected.stream('/watch', {}, never)));
+    const { signal } = new AbortController();
+    const watch = { query: {}, accept: 'application/json', signal };
+    await Promise.all(Array.from({ length: 40 }, async () => await connected.stream('/watch', watch)));
     await expect(connected.request('GET', '/request', { timeoutMs: 2_000 })).resolves.toEqual({});
   });
 

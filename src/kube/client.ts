@@ -5,9 +5,11 @@
 import { Agent, ProxyAgent, request as undiciRequest } from 'undici';
 import type { Dispatcher } from 'undici';
 import { jittered, pause } from './watch/backoff.ts';
+import { piecesOf } from './watch/pieces.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
-import { ApiError, apiErrorOf, unreachableOf } from './errors.ts';
-import type { Asked } from './errors.ts';
+import { ApiError, errorOfStatus, statusOf, unreachableOf } from './errors.ts';
+import type { Asked, Status } from './errors.ts';
+import { PROTOBUF, statusOfBody } from './protobuf/envelope.ts';
 import { PortError } from '../reconcile/ports.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -33,6 +35,15 @@ export type RequestOptions = {
   readonly unfenced?: boolean;
 };
 
+export type StreamOptions = {
+  readonly query: Query;
+  /** Media types, the best first. */
+  readonly accept: string;
+  readonly signal: AbortSignal;
+};
+
+export type Streamed = { readonly contentType: string; readonly chunks: AsyncIterable<Uint8Array> };
+
 /** One finished request, for the client metrics. `code` is the HTTP status, `<error>` when there was no answer. */
 export type RequestSample = {
   readonly method: Method;
@@ -44,7 +55,7 @@ export type RequestSample = {
 export type KubeClient = {
   request<T>(method: Method, path: string, options?: RequestOptions): Promise<T>;
   /** An open answer to read piece by piece; its time limit covers the head only. */
-  stream(path: string, query: Query, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  stream(path: string, options: StreamOptions): Promise<Streamed>;
   /** Asked before each write: may a request that can take this long still be sent? */
   fenceWrites(mayWrite: (timeoutMs: number) => boolean): void;
   close(): Promise<void>;
@@ -88,7 +99,11 @@ function queryOf(query: Query | undefined): string {
   return entries.length === 0 ? '' : `?${new URLSearchParams(entries).toString()}`;
 }
 
-type Sending = RequestOptions & { readonly signal: AbortSignal; readonly pool: keyof Pools };
+type Sending = RequestOptions & {
+  readonly signal: AbortSignal;
+  readonly pool: keyof Pools;
+  readonly accept?: string;
+};
 type Ready = { readonly pools: Pools; readonly headers: Readonly<Record<string, string>> };
 
 /** Credentials and the pools made for them; new pools only when the TLS material has changed. */
@@ -176,9 +191,9 @@ class PooledClient implements KubeClient {
     return parsed<T>({ method, path }, body);
   }
 
-  async stream(path: string, query: Query, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-    const response = await this.#send({ method: 'GET', path }, { query, signal, pool: 'streams' });
-    return response.body;
+  async stream(path: string, { query, accept, signal }: StreamOptions): Promise<Streamed> {
+    const response = await this.#send({ method: 'GET', path }, { query, accept, signal, pool: 'streams' });
+    return { contentType: contentTypeOf(response), chunks: piecesOf(response.body) };
   }
 
   async close(): Promise<void> {
@@ -228,7 +243,7 @@ class PooledClient implements KubeClient {
       signal,
       headers: {
         ...headers,
-        accept: 'application/json',
+        accept: options.accept ?? 'application/json',
         'user-agent': this.#options.userAgent,
         ...(hasBody ? { 'content-type': options.contentType ?? 'application/json' } : {}),
       },
@@ -240,13 +255,24 @@ class PooledClient implements KubeClient {
     sample(String(response.statusCode));
     if (response.statusCode < 300) return response;
     const retryAfter = response.headers['retry-after'];
-    throw apiErrorOf(
+    throw errorOfStatus(
       asked,
       response.statusCode,
-      await response.body.text(),
+      await refusalOf(response),
       typeof retryAfter === 'string' ? retryAfter : undefined,
     );
   }
+}
+
+function contentTypeOf({ headers }: Dispatcher.ResponseData): string {
+  const given = headers['content-type'];
+  return typeof given === 'string' ? given : '';
+}
+
+/** A refusal comes in the encoding that was asked for first. */
+async function refusalOf(response: Dispatcher.ResponseData): Promise<Status> {
+  if (!contentTypeOf(response).startsWith(PROTOBUF)) return statusOf(await response.body.text());
+  return statusOfBody(Buffer.from(await response.body.arrayBuffer()));
 }
 
 function parsed<T>(asked: Asked, body: string): T {

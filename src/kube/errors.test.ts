@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { apiErrorOf, conflictsOf, unreachableOf } from './errors.ts';
+import { type ApiError, conflictsOf, errorOfStatus, statusOf, unreachableOf } from './errors.ts';
 
 const ASKED = { method: 'PATCH', path: '/apis/apps/v1/namespaces/kube-system/daemonsets/aws-node' };
 const FIELD = '.spec.template.spec.containers[name="aws-node"].env[name="WARM_ENI_TARGET"].value';
 const body = (status: object): string => JSON.stringify({ kind: 'Status', apiVersion: 'v1', ...status });
 
-describe('apiErrorOf', () => {
+const errorOf = (code: number, text: string, retryAfter?: string): ApiError =>
+  errorOfStatus(ASKED, code, statusOf(text), retryAfter);
+
+describe('errorOfStatus', () => {
   it.each([
     [400, 'Invalid'],
     [401, 'Forbidden'],
@@ -19,25 +22,25 @@ describe('apiErrorOf', () => {
     [503, 'Unavailable'],
     [504, 'Unavailable'],
   ])('takes a %i for %s', (code, kind) => {
-    expect(apiErrorOf(ASKED, code, body({ code, message: 'no', reason: 'Because' })).kind).toBe(kind);
+    expect(errorOf(code, body({ code, message: 'no', reason: 'Because' })).kind).toBe(kind);
   });
 
   it('takes a 403 of an admission webhook for a refused write, not for a missing permission', () => {
     const message = 'admission webhook "validation.gatekeeper.sh" denied the request: [frozen] kube-system is frozen';
-    expect(apiErrorOf(ASKED, 403, body({ code: 403, reason: 'Forbidden', message })).kind).toBe('Invalid');
+    expect(errorOf(403, body({ code: 403, reason: 'Forbidden', message })).kind).toBe('Invalid');
   });
 
   it.each([
     'failed to create typed patch object (kube-system/aws-node; apps/v1): .spec: expected string, got 3',
     '.spec.template.spec.containers[name="aws-node"].env: duplicate entries for key [name="WARM_ENI_TARGET"]',
   ])('takes a 500 for our own mistake when it says: %s', (message) => {
-    expect(apiErrorOf(ASKED, 500, body({ code: 500, message })).kind).toBe('Invalid');
+    expect(errorOf(500, body({ code: 500, message })).kind).toBe('Invalid');
   });
 
   it('reads how long to wait from the header, else from the status', () => {
-    expect(apiErrorOf(ASKED, 429, 'Too many requests', '7').retryAfterMs).toBe(7_000);
-    expect(apiErrorOf(ASKED, 504, body({ details: { retryAfterSeconds: 1 } })).retryAfterMs).toBe(1_000);
-    expect(apiErrorOf(ASKED, 500, 'no').retryAfterMs).toBeUndefined();
+    expect(errorOf(429, 'Too many requests', '7').retryAfterMs).toBe(7_000);
+    expect(errorOf(504, body({ details: { retryAfterSeconds: 1 } })).retryAfterMs).toBe(1_000);
+    expect(errorOf(500, 'no').retryAfterMs).toBeUndefined();
   });
 
   it.each([
@@ -45,7 +48,7 @@ describe('apiErrorOf', () => {
     ['-1', undefined],
     ['Fri, 27 Nov 2026 01:00:00 GMT', undefined],
   ])('waits no longer than a minute, and never on nonsense: %s', (header, retryAfterMs) => {
-    expect(apiErrorOf(ASKED, 429, 'Too many requests', header).retryAfterMs).toBe(retryAfterMs);
+    expect(errorOf(429, 'Too many requests', header).retryAfterMs).toBe(retryAfterMs);
   });
 
   it.each([
@@ -58,13 +61,13 @@ describe('apiErrorOf', () => {
       'list nodes',
     ],
   ])('names the missing permission of: %s', (message, missing) => {
-    expect(apiErrorOf(ASKED, 403, body({ code: 403, message })).missingPermission).toBe(missing);
+    expect(errorOf(403, body({ code: 403, message })).missingPermission).toBe(missing);
   });
 
   it('survives a body that is no JSON and one that only looks like it', () => {
-    expect(apiErrorOf(ASKED, 502, '<html>bad gateway</html>').message).toContain('bad gateway');
-    expect(apiErrorOf(ASKED, 502, '{"kind":').message).toContain('502');
-    expect(apiErrorOf(ASKED, 503, '').message).toContain('HTTP 503');
+    expect(errorOf(502, '<html>bad gateway</html>').message).toContain('bad gateway');
+    expect(errorOf(502, '{"kind":').message).toContain('502');
+    expect(errorOf(503, '').message).toContain('HTTP 503');
   });
 });
 

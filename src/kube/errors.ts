@@ -65,7 +65,8 @@ function kindOf(code: number, status: Status): PortErrorKind {
   return KIND_BY_CODE[code] ?? 'Unavailable';
 }
 
-function statusOf(body: string): Status {
+/** The Status that an answer's body is; one with the body as its message when it is none. */
+export function statusOf(body: string): Status {
   if (!body.startsWith('{')) return { message: body.trim().slice(0, 500) };
   try {
     return JSON.parse(body) as Status;
@@ -107,10 +108,6 @@ function sentenceOf(asked: Asked, code: number, status: Status): string {
 const MAX_RETRY_AFTER_SECONDS = 60;
 
 /** A finished answer that is no success → what to throw. `retryAfter` is the header, in seconds. */
-export function apiErrorOf(asked: Asked, code: number, body: string, retryAfter?: string): ApiError {
-  return errorOfStatus(asked, code, statusOf(body), retryAfter);
-}
-
 export function errorOfStatus(asked: Asked, code: number, status: Status, retryAfter?: string): ApiError {
   const seconds = retryAfter === undefined ? status.details?.retryAfterSeconds : Number(retryAfter);
   const missingPermission = code === 403 ? missingPermissionOf(status.message ?? '') : undefined;

@@ -2,18 +2,21 @@
  * Keeps a set of objects as the API server has it: an initial state, then changes, for ever. It restarts itself after
  * every kind of break, and says since when it may be behind. Objects are projected as they arrive and never kept.
  */
-import type { Query } from './client.ts';
+import type { Streamed } from './client.ts';
 import { ApiError, errorOfStatus, unreachableOf } from './errors.ts';
-import type { Asked, Status } from './errors.ts';
+import type { Asked } from './errors.ts';
+import { MalformedProtobuf } from './protobuf/fields.ts';
+import type { ReadObject } from './protobuf/objects.ts';
 import type { RawObject } from './raw-objects.ts';
 import { breathe, jittered, pause } from './watch/backoff.ts';
-import type { Gap, WatchOptions } from './watch/contract.ts';
-import { LineSplitter } from './watch/lines.ts';
-import { textWithoutManagedFields } from './watch/managed-fields.ts';
+import { Continuity } from './watch/continuity.ts';
+import type { WatchOptions } from './watch/contract.ts';
+import { acceptFor, eventReader, type WatchEvent } from './watch/event-reader.ts';
 import { pagesOf } from './watch/paged-list.ts';
+import { watchQuery } from './watch/query.ts';
 import { Cut, Silence, SilenceTimer } from './watch/silence.ts';
 
-/** Three bookmarks. All since the last sound is doubted after silence: a quiet cluster must not be taken for a dead one. */
+/** Bookmarks come each minute, the first after two (measured); then the connection may be dead and is opened anew. */
 const SILENT_FOR_MS = 190_000;
 const PAGE_SIZE = 500;
 /** `notFound`: the type is not served yet, but its CRD may come any moment. */
@@ -22,7 +25,6 @@ const BACKOFF = { baseMs: 250, maxMs: 10_000, notFoundMs: 3_000 };
 const SHORT_STREAM_MS = 1_000;
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
-type WatchEvent = { readonly type: string; readonly object: RawObject & Status };
 type Incoming<T> = Map<string, T>;
 
 export class Watch<T> {
@@ -33,17 +35,17 @@ export class Watch<T> {
   #running: Promise<void> | undefined;
   #resourceVersion: string | undefined;
   #useWatchList = true;
+  /** Undefined: by JSON. */
+  #readObject: ReadObject | undefined;
   #resyncAsked = false;
-  #heardAtMs = 0;
   #synced = false;
-  #brokenSinceMs: number | undefined;
-  /** End of the stream before, until this one has shown by an event that it goes on from there. */
-  #unprovenSinceMs: number | undefined;
+  readonly #continuity = new Continuity();
   #failure: Error | undefined;
 
   constructor(options: WatchOptions<T>) {
     this.#options = options;
     this.#random = options.random ?? Math.random;
+    this.#readObject = options.source.readProtobuf;
   }
 
   get name(): string {
@@ -57,7 +59,7 @@ export class Watch<T> {
 
   /** Since when changes may be missing here; undefined while the stream is up. */
   get brokenSinceMs(): number | undefined {
-    return this.#brokenSinceMs;
+    return this.#continuity.brokenSinceMs;
   }
 
   /** Why it is broken or not yet synced, as one sentence. */
@@ -97,6 +99,7 @@ export class Watch<T> {
         this.#resourceVersion = undefined;
         continue;
       }
+      if (this.#isOnlySilent(failure)) continue;
       const lived = performance.now() - openedMs >= SHORT_STREAM_MS;
       failures = lived ? 0 : failures + 1;
       if (failure !== undefined) this.#note(failure);
@@ -120,6 +123,7 @@ export class Watch<T> {
   /** Draws the conclusions that an error asks for. */
   #understood(error: unknown): unknown {
     if (error instanceof ApiError && error.code === 410) this.#resourceVersion = undefined;
+    if (error instanceof MalformedProtobuf) this.#readObject = undefined;
     const refused = error instanceof ApiError && (error.code === 400 || error.code === 422);
     // Some servers accept the words and then never say that the initial state is complete.
     const unusable = refused || error instanceof Silence;
@@ -130,13 +134,19 @@ export class Watch<T> {
     return error;
   }
 
+  /** A quiet type is silent too: whether anything is broken shows when the stream is opened again, which is now. */
+  #isOnlySilent(failure: unknown): boolean {
+    if (!(failure instanceof Silence) || this.#resourceVersion === undefined) return false;
+    this.#options.log('debug', 'Watch silent; it is opened again', { watch: this.name, because: failure.message });
+    return true;
+  }
+
   #note(failure: unknown): void {
     const before = this.trouble;
     this.#failure = failure instanceof Error ? failure : new Error(String(failure));
     const fields = { watch: this.name, because: this.trouble };
     if (fields.because !== before) this.#options.log('warn', 'Watch broken; it will be opened again', fields);
-    // A 410 comes as the first event of a stream that had seemed to go on.
-    this.#brokenSinceMs ??= this.#unprovenSinceMs ?? Date.now();
+    this.#continuity.broken(Date.now());
     this.#options.onState?.();
   }
 
@@ -154,46 +164,29 @@ export class Watch<T> {
     const silence = this.#silenceTimer();
     try {
       const { client, source } = this.#options;
-      const chunks = await client.stream(source.path, this.#watchQuery(), this.#stream.signal);
-      this.#heardAtMs = Date.now();
+      const accept = acceptFor(this.#readObject);
+      const query = watchQuery(source, this.#resourceVersion, this.#random);
+      const answer = await client.stream(source.path, { query, accept, signal: this.#stream.signal });
+      this.#continuity.opened(Date.now());
       if (incoming === undefined) this.#recovered();
-      await this.#read(chunks, incoming, silence);
+      await this.#read(answer, incoming, silence);
     } catch (error) {
       if (silence.expired) throw new Silence(this.name);
-      throw error instanceof ApiError || error instanceof Cut ? error : unreachableOf(this.#asked(), error);
+      const isOurs = error instanceof ApiError || error instanceof Cut || error instanceof MalformedProtobuf;
+      throw isOurs ? error : unreachableOf(this.#asked(), error);
     } finally {
-      // What had arrived before the end is whole; after silence, only what had arrived before the silence is.
-      this.#unprovenSinceMs ??= silence.expired ? this.#heardAtMs : Date.now();
+      this.#continuity.ended(Date.now(), { silent: silence.expired });
       silence.stop();
     }
   }
 
-  #watchQuery(): Query {
-    const initial = this.#resourceVersion === undefined;
-    return {
-      watch: true,
-      allowWatchBookmarks: true,
-      timeoutSeconds: 300 + Math.floor(this.#random() * 300),
-      fieldSelector: this.#options.source.fieldSelector,
-      ...(initial
-        ? { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' }
-        : { resourceVersion: this.#resourceVersion }),
-    };
-  }
-
-  async #read(
-    chunks: AsyncIterable<Uint8Array>,
-    incoming: Incoming<T> | undefined,
-    silence: SilenceTimer,
-  ): Promise<void> {
-    const { skipsManagedFields } = this.#options.source;
-    const lines = new LineSplitter(skipsManagedFields === true ? textWithoutManagedFields : undefined);
+  async #read(answer: Streamed, incoming: Incoming<T> | undefined, silence: SilenceTimer): Promise<void> {
+    const events = eventReader(answer.contentType, this.#readObject);
     let initial = incoming;
-    for await (const chunk of chunks) {
+    for await (const chunk of answer.chunks) {
       silence.heard();
-      this.#heardAtMs = Date.now();
-      for (const line of lines.push(chunk)) {
-        const event = JSON.parse(line) as WatchEvent;
+      this.#continuity.heard(Date.now());
+      for (const event of events.push(chunk)) {
         if (!this.#take(event, initial) || initial === undefined) continue;
         await this.#replace(initial, event.object.metadata?.resourceVersion);
         initial = undefined;
@@ -207,7 +200,7 @@ export class Watch<T> {
     const { type, object } = event;
     if (type === 'ERROR') throw errorOfStatus(this.#asked(), object.code ?? 0, object);
     const meta = object.metadata;
-    this.#unprovenSinceMs = undefined;
+    this.#continuity.proven();
     if (type === 'BOOKMARK') {
       if (initial === undefined) this.#resourceVersion = meta?.resourceVersion ?? this.#resourceVersion;
       return initial !== undefined && meta?.annotations?.[INITIAL_EVENTS_END] === 'true';
@@ -256,7 +249,7 @@ export class Watch<T> {
   }
 
   async #replace(incoming: Incoming<T>, resourceVersion: string | undefined): Promise<void> {
-    const gap = this.#synced ? this.#gap(false) : undefined;
+    const gap = this.#synced ? this.#continuity.gap(Date.now(), false) : undefined;
     let steps: Iterator<unknown> | undefined;
     this.#guarded(() => (steps = this.#options.target.replace(incoming, gap)[Symbol.iterator]()));
     for (let going = steps !== undefined; going; ) {
@@ -266,28 +259,22 @@ export class Watch<T> {
     }
     this.#resourceVersion = resourceVersion;
     this.#synced = true;
-    this.#clear();
+    this.#mended(false);
   }
 
   #recovered(): void {
-    const gap = this.#gap(true);
-    this.#unprovenSinceMs = this.#brokenSinceMs ?? this.#unprovenSinceMs;
+    const gap = this.#continuity.gap(Date.now(), true);
     if (gap !== undefined) this.#guarded(() => this.#options.target.resumed(gap));
-    this.#clear();
+    this.#mended(true);
   }
 
-  #gap(lossless: boolean): Gap | undefined {
-    return this.#brokenSinceMs === undefined
-      ? undefined
-      : { fromMs: this.#brokenSinceMs, untilMs: Date.now(), lossless };
-  }
-
-  #clear(): void {
-    if (this.#brokenSinceMs !== undefined) {
-      const behindMs = Date.now() - this.#brokenSinceMs;
+  #mended(lossless: boolean): void {
+    const gap = this.#continuity.gap(Date.now(), lossless);
+    if (gap !== undefined) {
+      const behindMs = gap.untilMs - gap.fromMs;
       this.#options.log('info', 'Watch is up again', { watch: this.name, behindMs });
     }
-    this.#brokenSinceMs = undefined;
+    this.#continuity.mended({ lossless });
     this.#failure = undefined;
     this.#options.onState?.();
   }

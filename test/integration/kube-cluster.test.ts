@@ -7,6 +7,7 @@ import type { ClusterSnapshot } from '../../src/tuning/snapshot.ts';
 import { AWS_NODE_PATH, applyAwsNode } from '../../testbed/cluster/aws-node.ts';
 import { createNodes } from '../../testbed/cluster/nodes.ts';
 import type { ControlPlane } from '../../testbed/control-plane/control-plane.ts';
+import { refusedOnceAsTooOld, startApiProxy } from '../support/api-proxy.ts';
 import { describeOnPlane, eventually, startOwnPlane } from '../support/control-plane.ts';
 import { aLog, VARIABLES } from '../support/kube-adapter.ts';
 import { grantOperator } from '../support/operator.ts';
@@ -41,9 +42,9 @@ async function removePod(name: string): Promise<void> {
   await plane.api.delete(`${PODS}/${name}?gracePeriodSeconds=0`);
 }
 
-async function open(): Promise<void> {
+async function open(kubeconfig = plane.kubeconfigs.operator): Promise<void> {
   cluster = await openCluster({
-    kubeconfig: plane.kubeconfigs.operator,
+    kubeconfig,
     userAgent: 'cni-tuner/test',
     identity: 'test',
     variables: VARIABLES,
@@ -163,6 +164,29 @@ describeOnPlane('cluster', () => {
     await eventually(() => expect(demand.at(-1)).toMatchObject({ kind: 'NodeGone', nodeName: 'node-late' }));
     await removePod('early');
     await removePod('known');
+  });
+
+  it.each([
+    { name: 'is not blind over a break after which every watch goes on', tooOld: false, blind: false },
+    { name: 'is blind over a break whose history the API server has no more', tooOld: true, blind: true },
+  ])('$name', async ({ tooOld, blind }) => {
+    const { url, caFile, tokens } = plane;
+    const proxy = await startApiProxy({ url, caFile, token: tokens.operator });
+    await cluster.close();
+    await open(proxy.kubeconfig);
+    demand = [];
+    proxy.disconnect();
+    await addPod('meanwhile', 'node-a');
+    const brokenForMs = (): number => Date.now() - (snapshot().staleSinceMs ?? Date.now());
+    await eventually(() => expect(brokenForMs()).toBeGreaterThan(6_000));
+    if (tooOld) proxy.interfere(refusedOnceAsTooOld());
+    proxy.reconnect();
+    await eventually(() => expect(snapshot().podsByNode.get('node-a')).toBe(1));
+    await eventually(() => expect(snapshot().staleSinceMs).toBeUndefined());
+    expect(demand.some(({ kind }) => kind === 'Blind')).toBe(blind);
+    expect(demand).toContainEqual(expect.objectContaining({ kind: 'PodBound', alreadyRunning: blind }));
+    await removePod('meanwhile');
+    await proxy.close();
   });
 
   it('follows a rollout pod by pod, also back to a template that some pods never left', async () => {

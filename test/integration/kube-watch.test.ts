@@ -7,7 +7,7 @@ import type { Gap, WatchOptions } from '../../src/kube/watch/contract.ts';
 import type { ApiClient } from '../../testbed/control-plane/api-client.ts';
 import type { ControlPlane } from '../../testbed/control-plane/control-plane.ts';
 import type { ApiProxy, Interference } from '../support/api-proxy.ts';
-import { startApiProxy } from '../support/api-proxy.ts';
+import { isResumedWatch, refusedOnceAsTooOld, startApiProxy } from '../support/api-proxy.ts';
 import {
   apiAs,
   describeOnPlane,
@@ -168,15 +168,43 @@ describeOnPlane('watch', () => {
     expect(seen.gaps).toEqual([{ fromMs: expect.any(Number), untilMs: expect.any(Number), lossless: true }]);
   });
 
-  it('does not trust a connection that says nothing', async () => {
-    aWatch({ silentForMs: 1_500 });
+  it('does not trust a connection that says nothing, and misses nothing by it', async () => {
+    const watch = aWatch({ silentForMs: 1_500 });
     await eventually(() => expect(seen.replacements).toBe(1));
     proxy.goSilent();
     await put('a');
-    const silentAtMs = Date.now();
     await sees('a=1');
-    expect(seen.gaps[0]?.fromMs).toBeLessThanOrEqual(silentAtMs);
     expect(log.lines.some(({ fields }) => String(fields['because']).includes('heard nothing'))).toBe(true);
+    expect(seen.replacements).toBe(1);
+    expect(seen.gaps).toEqual([]);
+    expect(watch.brokenSinceMs).toBeUndefined();
+  });
+
+  it('calls a type that is only quiet never broken', async () => {
+    const broken: unknown[] = [];
+    const watch = aWatch({ silentForMs: 700, onState: () => broken.push(watch.brokenSinceMs) });
+    await eventually(() => expect(proxy.requests.filter(isResumedWatch).length).toBeGreaterThan(3));
+    await put('a');
+    await sees('a=1');
+    expect(new Set(broken)).toEqual(new Set([undefined]));
+    expect(seen.replacements).toBe(1);
+    expect(seen.gaps).toEqual([]);
+  });
+
+  it('has a gap since the last sound when what followed the silence is refused by a 410', async () => {
+    await put('a');
+    aWatch({ silentForMs: 1_500 });
+    await sees('a=1');
+    const heardByMs = Date.now();
+    proxy.interfere(refusedOnceAsTooOld());
+    proxy.goSilent();
+    await put('b');
+    await sees('a=1', 'b=1');
+    expect(log.lines.some(({ fields }) => String(fields['because']).includes('410'))).toBe(true);
+    expect(seen.replacements).toBe(2);
+    const [{ fromMs, lossless } = { fromMs: Date.now(), lossless: true }] = seen.gaps;
+    expect(lossless).toBe(false);
+    expect(fromMs).toBeLessThanOrEqual(heardByMs);
   });
 
   it('survives a consumer that throws and calls it a bug', async () => {

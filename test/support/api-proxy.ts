@@ -17,16 +17,36 @@ export type Answer = {
 };
 export type Interference = (method: string, url: URL) => Answer | URL | undefined;
 
+/** Of a request as `ApiProxy.requests` tells it: a watch that goes on from a version. */
+export const isResumedWatch = (request: string): boolean =>
+  request.includes('watch=true') && request.includes('&resourceVersion=');
+
+/** The first watch of each path that wants to go on asks for a version whose history the API server has no more. */
+export function refusedOnceAsTooOld(): Interference {
+  const refused = new Set<string>();
+  return (_method, url) => {
+    if (!isResumedWatch(url.search) || refused.has(url.pathname)) return undefined;
+    refused.add(url.pathname);
+    const old = new URL(url);
+    old.searchParams.set('resourceVersion', '1');
+    return old;
+  };
+}
+
 export type ApiProxy = {
   /** A kubeconfig that leads through the proxy. */
   readonly kubeconfig: string;
   /** `METHOD /path?query` of every request so far. */
   readonly requests: readonly string[];
+  /** Content types of the watches' answers so far. */
+  readonly watchTypes: readonly string[];
   /** Connections accepted so far. */
   connections(): number;
   /** Watches that are open now. */
   openStreams(): number;
   interfere(how: Interference | undefined): void;
+  /** Asks the API server for this media type, whatever the client would accept. */
+  acceptOnly(mediaType: string): void;
   /** Drops every connection and refuses new ones until `reconnect`. */
   disconnect(): void;
   reconnect(): void;
@@ -38,18 +58,22 @@ export type ApiProxy = {
 export async function startApiProxy(upstream: Upstream): Promise<ApiProxy> {
   const agent = new Agent({ keepAlive: true, ca: await readFile(upstream.caFile) });
   const requests: string[] = [];
+  const watchTypes: string[] = [];
   const sockets = new Set<Socket>();
   const streams = new Set<ServerResponse>();
   let accepted = 0;
   let refusing = false;
   let interfere: Interference | undefined;
+  let accept: string | undefined;
 
   const forward = (incoming: IncomingMessage, outgoing: ServerResponse, url: URL): void => {
-    const { host: _, ...headers } = incoming.headers;
+    const { host: _, ...given } = incoming.headers;
+    const headers = accept === undefined ? given : { ...given, accept };
     const onward = request(url, { method: incoming.method ?? 'GET', headers, agent }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
       const isStream = url.searchParams.get('watch') === 'true';
       if (isStream) streams.add(outgoing);
+      if (isStream) watchTypes.push(answer.headers['content-type'] ?? '');
       answer.on('data', (chunk) => (isStream && !streams.has(outgoing) ? undefined : outgoing.write(chunk)));
       answer.on('end', () => (isStream && !streams.has(outgoing) ? undefined : outgoing.end()));
       answer.on('error', () => outgoing.destroy());
@@ -89,10 +113,14 @@ export async function startApiProxy(upstream: Upstream): Promise<ApiProxy> {
   return {
     kubeconfig,
     requests,
+    watchTypes,
     connections: () => accepted,
     openStreams: () => streams.size,
     interfere: (how) => {
       interfere = how;
+    },
+    acceptOnly: (mediaType) => {
+      accept = mediaType;
     },
     disconnect: () => {
       refusing = true;

@@ -1,4 +1,5 @@
 /** What is watched of nodes, pods and events, and what is kept of each. */
+import { nodeOf, podOf } from '../protobuf/objects.ts';
 import type { NodeView } from '../../tuning/snapshot.ts';
 import type { BoundPodView } from '../views.ts';
 import { boundPodOf, nodeViewOf } from '../views.ts';
@@ -13,7 +14,7 @@ const INTERNED_STRINGS = 20_000;
 export function nodeSource(): WatchSource<NodeView> {
   const interner = new Interner(INTERNED_STRINGS);
   const share = (text: string): string => interner.intern(text);
-  return { name: 'nodes', path: '/api/v1/nodes', skipsManagedFields: true, project: (raw) => nodeViewOf(raw, share) };
+  return { name: 'nodes', path: '/api/v1/nodes', readProtobuf: nodeOf, project: (raw) => nodeViewOf(raw, share) };
 }
 
 /** Finished pods stay at the API server; pods without an address of the pool are dropped as they arrive. */
@@ -21,7 +22,7 @@ export function podSource(isFollowed: (daemonSet: string) => boolean): WatchSour
   return {
     name: 'pods',
     path: '/api/v1/pods',
-    skipsManagedFields: true,
+    readProtobuf: podOf,
     fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed',
     project: (raw) => boundPodOf(raw, isFollowed, Date.now()),
   };

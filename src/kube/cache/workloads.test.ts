@@ -98,11 +98,17 @@ describe('Workloads', () => {
     expect(told.at(-1)).toMatchObject({ alreadyRunning: true });
   });
 
-  it('makes no gap of a short break in which nothing was missed', () => {
-    workloads.pods.resumed({ fromMs: 0, untilMs: 4_000, lossless: true });
+  it('is not blind over a break in which nothing was missed, unless its times would be far off', () => {
+    workloads.pods.resumed({ fromMs: 0, untilMs: 300_000, lossless: true });
+    workloads.nodes.resumed({ fromMs: 0, untilMs: 300_000, lossless: true });
     expect(told).toEqual([]);
-    workloads.pods.resumed({ fromMs: 0, untilMs: 6_000, lossless: true });
-    expect(kinds()).toEqual(['Blind']);
+    workloads.pods.resumed({ fromMs: 0, untilMs: 300_001, lossless: true });
+    expect(told).toEqual([{ kind: 'Blind', fromMs: 0, untilMs: 300_001 }]);
+  });
+
+  it('is blind over a break of any length in which something may have been missed', () => {
+    drain(workloads.nodes.replace(new Map(), { fromMs: 5, untilMs: 6, lossless: false }));
+    expect(told).toEqual([{ kind: 'Blind', fromMs: 5, untilMs: 6 }]);
   });
 
   it('counts pods that wait too long for an address, and refused ones at once', () => {

@@ -43,8 +43,8 @@ export type WorkloadListener = {
 
 /** Nodes or pods of a whole state that are taken in at one go: a few milliseconds. */
 const STEP = 500;
-/** A break that the memory must know of although nothing was missed: times are that far off. */
-const NOTABLE_GAP_MS = 5_000;
+/** A watch that goes on where it stopped has missed nothing; pods that went meanwhile only seem to go this much later. */
+const MOST_LATE_MS = 300_000;
 /** PodScheduled has whole seconds: an event this fresh tells the time better. */
 const FRESH_MS = 3_000;
 /** A sandbox takes a second or two; an address that is not there within this has failed at least once. */
@@ -152,7 +152,7 @@ export class Workloads {
   }
 
   #tellBlind(gap: Gap | undefined): void {
-    if (gap === undefined || (gap.lossless && gap.untilMs - gap.fromMs < NOTABLE_GAP_MS)) return;
+    if (gap === undefined || (gap.lossless && gap.untilMs - gap.fromMs <= MOST_LATE_MS)) return;
     this.#listener.demand({ kind: 'Blind', fromMs: gap.fromMs, untilMs: gap.untilMs });
   }
 

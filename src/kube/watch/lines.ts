@@ -6,11 +6,6 @@ const NEWLINE = 0x0a;
  */
 export class LineSplitter {
   #pieces: Uint8Array[] = [];
-  readonly #textOf: (bytes: Uint8Array) => string;
-
-  constructor(textOf: (bytes: Uint8Array) => string = text) {
-    this.#textOf = textOf;
-  }
 
   /** The lines that this chunk completes; empty ones are left out. To be read to the end before the next chunk. */
   *push(chunk: Uint8Array): Generator<string, void, void> {
@@ -24,10 +19,10 @@ export class LineSplitter {
   }
 
   #joined(last: Uint8Array): string {
-    if (this.#pieces.length === 0) return this.#textOf(last);
+    if (this.#pieces.length === 0) return text(last);
     const whole = Buffer.concat([...this.#pieces, last]);
     this.#pieces = [];
-    return this.#textOf(whole);
+    return text(whole);
   }
 }
 
