@@ -1,6 +1,6 @@
 /**
- * `npm run bench:sync [-- --nodes 5000 --pods 30000 --runs 5 --write]`: the operator's initial sync beside a client-go
- * peer on one real API server, alternating, each run a fresh process. `--write` puts the table into docs/benchmarks.md.
+ * `npm run bench:sync [-- --nodes 5000 --pods 30000 --runs 5 --write]`: the initial sync of the operator's image beside a
+ * client-go peer on one real API server, alternating, each run a fresh process. `--write` puts the table into docs/benchmarks.md.
  */
 import { readFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
@@ -22,7 +22,8 @@ const CRD = join(import.meta.dirname, '../../crds/cnituning.dev_cnitunings.yaml'
 const MEBIBYTE = 1_048_576;
 
 type Size = { readonly nodes: number; readonly pods: number; readonly runs: number };
-type Results = ReadonlyMap<string, readonly SyncFigures[]>;
+type Measured = SyncFigures & { readonly serverMs: number };
+type Results = ReadonlyMap<string, readonly Measured[]>;
 
 function wishOf(argv: readonly string[]): Size & { readonly write: boolean } {
   const number = { type: 'string' } as const;
@@ -62,68 +63,67 @@ async function startSeededPlane({ nodes, pods }: Size): Promise<ControlPlane> {
   }
 }
 
+/** Processor time that the API server has used so far; from /proc, in hundredths of a second. */
+async function serverCpuMs(plane: ControlPlane): Promise<number> {
+  const stat = await readFile(`/proc/${plane.pids()['kube-apiserver'] ?? ''}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return 10 * (Number(fields[11]) + Number(fields[12]));
+}
+
 /** The first round, which warms the API server's caches, is thrown away. */
 async function measure(plane: ControlPlane, all: readonly Contestant[], size: Size): Promise<Results> {
-  const results = new Map<string, SyncFigures[]>(all.map(({ name }) => [name, []]));
+  const results = new Map<string, Measured[]>(all.map(({ name }) => [name, []]));
   for (let round = 0; round <= size.runs; round += 1) {
     for (const { name, sync } of all) {
-      const figures = await sync(plane.kubeconfigs.admin);
+      const serverBeforeMs = await serverCpuMs(plane);
+      const figures = await sync(plane);
+      const serverMs = (await serverCpuMs(plane)) - serverBeforeMs;
       const wholeness = `${figures.nodes} nodes, ${figures.pods} pods`;
       const seconds = (figures.syncMs / 1000).toFixed(1);
       console.log(`  ${round === 0 ? 'warm-up' : `run ${round}`}  ${name}: ${seconds} s, ${wholeness}`);
       if (figures.nodes !== size.nodes || figures.pods !== size.pods) {
         throw new Error(`${name} holds ${wholeness} instead of ${size.nodes} nodes, ${size.pods} pods.`);
       }
-      if (round > 0) results.get(name)?.push(figures);
+      if (round > 0) results.get(name)?.push({ ...figures, serverMs });
     }
   }
   return results;
 }
 
-function rowOf(name: string, runs: readonly SyncFigures[]): readonly string[] {
-  const delay = runs.flatMap(({ loopDelayP99Ms }) => loopDelayP99Ms ?? []);
-  return [
-    name,
-    spreadText(
-      runs.map(({ syncMs }) => syncMs / 1000),
-      1,
-    ),
-    spreadText(
-      runs.map(({ cpuMs }) => cpuMs / 1000),
-      1,
-    ),
-    spreadText(
-      runs.map(({ peakRssBytes }) => peakRssBytes / MEBIBYTE),
-      0,
-    ),
-    spreadText(
-      runs.map(({ heapBytes }) => heapBytes / MEBIBYTE),
-      0,
-    ),
-    delay.length === 0 ? '–' : spreadText(delay, 0),
-    spreadText(
-      runs.map(({ requests }) => requests),
-      0,
-    ),
-  ];
-}
+type Column = {
+  readonly title: string;
+  readonly of: (run: Measured) => number | undefined;
+  readonly digits: number;
+};
 
-const HEAD = [
-  'client',
-  'sync, s',
-  'processor time, s',
-  'peak RSS, MiB',
-  'heap after GC, MiB',
-  'event-loop delay p99, ms',
-  'requests',
+const COLUMNS: readonly Column[] = [
+  { title: 'sync, s', of: ({ syncMs }) => syncMs / 1000, digits: 1 },
+  { title: 'processor time, s', of: ({ cpuMs }) => cpuMs / 1000, digits: 1 },
+  { title: 'API server meanwhile, s', of: ({ serverMs }) => serverMs / 1000, digits: 1 },
+  { title: 'peak RSS, MiB', of: ({ peakRssBytes }) => peakRssBytes / MEBIBYTE, digits: 0 },
+  { title: 'heap after GC, MiB', of: ({ heapBytes }) => heapBytes / MEBIBYTE, digits: 0 },
+  { title: 'event-loop delay p99, ms', of: ({ loopDelayP99Ms }) => loopDelayP99Ms, digits: 0 },
+  { title: 'requests', of: ({ requests }) => requests, digits: 0 },
+  { title: 'a pass, ms', of: ({ passMs }) => passMs, digits: 0 },
 ];
+
+function rowOf(name: string, runs: readonly Measured[]): readonly string[] {
+  const cells = COLUMNS.map(({ of, digits }) => {
+    const values = runs.flatMap((run) => of(run) ?? []);
+    return values.length === 0 ? '–' : spreadText(values, digits);
+  });
+  return [name, ...cells];
+}
 
 type Setting = { readonly kubernetes: string; readonly loadBefore: number };
 
 function report(results: Results, { nodes, pods, runs }: Size, { kubernetes, loadBefore }: Setting): string {
   const peer = [...results.values()].flat().find(({ goVersion }) => goVersion !== undefined);
   const versions = `client-go ${peer?.clientVersion ?? '?'} (${peer?.goVersion ?? '?'}), kube-apiserver ${kubernetes}`;
-  const table = markdownTable([HEAD, ...[...results].map(([name, figures]) => rowOf(name, figures))]);
+  const table = markdownTable([
+    ['client', ...COLUMNS.map(({ title }) => title)],
+    ...[...results].map(([name, figures]) => rowOf(name, figures)),
+  ]);
   const when = new Date().toISOString().slice(0, 10);
   return [
     `${nodes} nodes, ${pods} pods; ${runs} runs each, alternating; median (least–most). ${when}, ${machineText()}; ${versions}.`,
@@ -137,19 +137,25 @@ async function kubernetesVersion(plane: ControlPlane): Promise<string> {
   return (await plane.api.get<{ readonly gitVersion: string }>('/version')).gitVersion;
 }
 
-const wish = wishOf(process.argv.slice(2));
-const [loadBefore = 0] = loadavg();
-try {
-  const all = await contestants();
-  const plane = await startSeededPlane(wish);
+async function bench(wish: ReturnType<typeof wishOf>): Promise<void> {
+  const [loadBefore = 0] = loadavg();
+  const { all, close } = await contestants();
+  const plane = await startSeededPlane(wish).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   try {
     const results = await measure(plane, all, wish);
     const text = report(results, wish, { kubernetes: await kubernetesVersion(plane), loadBefore });
     console.log(`\n${text}`);
     if (wish.write) writeSection('bench:sync', text);
   } finally {
-    await plane.stop();
+    await Promise.all([plane.stop(), close()]);
   }
+}
+
+try {
+  await bench(wishOf(process.argv.slice(2)));
 } catch (error) {
   if (!(error instanceof MissingPrerequisite)) throw error;
   console.error(error.message);

@@ -152,10 +152,12 @@ function restOf({ recommendation: _, candidates: __, conditions: ___, ...rest }:
   return rest;
 }
 
-/** The one thing that may be news in a cluster in which nothing happens: a recommendation that rests on more. */
+/** What may be news in a cluster in which nothing happens: a recommendation, or a forecast, that rests on more. */
 function reasonToWrite(from: CniTuningStatus | undefined, to: CniTuningStatus): string {
   const [before, after] = [from?.recommendation, to.recommendation];
   if (from === undefined || before === undefined || after === undefined) return 'none: there is no recommendation';
+  const outlooks = ({ subnets = [] }: CniTuningStatus): readonly unknown[] => subnets.map(({ outlook }) => outlook);
+  if (!saysTheSame(outlooks(from), outlooks(to))) return 'another outlook of a subnet';
   const changed = Object.keys(to).filter((field) => !saysTheSame(Reflect.get(from, field), Reflect.get(to, field)));
   const others = changed.filter((field) => !['recommendation', 'candidates', 'shapes', 'conditions'].includes(field));
   if (others.length > 0) return `none: ${others.join(', ')} changed`;

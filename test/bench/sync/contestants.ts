@@ -1,33 +1,38 @@
 /** Who runs in `npm run bench:sync`: one fresh process a run. */
-import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { bundle } from '../../../scripts/bundle/bundle.ts';
+import type { ControlPlane } from '../../../testbed/control-plane/control-plane.ts';
+import { startEc2Endpoint } from '../../../testbed/ec2/endpoint.ts';
+import { Ec2Model } from '../../../testbed/ec2/model.ts';
+import { runOperator } from './bundled-operator.ts';
 import type { SyncFigures } from './figures.ts';
 import { buildPeer, runPeer } from './go-peer.ts';
 
-const run = promisify(execFile);
-
 export type Contestant = {
   readonly name: string;
-  readonly sync: (kubeconfig: string) => Promise<SyncFigures>;
+  readonly sync: (plane: ControlPlane) => Promise<SyncFigures>;
 };
 
-/** As the chart sets them: a small young generation halves the peak for the price of a few more collections. */
-const CHART_FLAGS = ['--max-old-space-size=256', '--max-semi-space-size=16'];
+export type Contestants = { readonly all: readonly Contestant[]; readonly close: () => Promise<void> };
 
-async function runOperator(kubeconfig: string, flags: readonly string[]): Promise<SyncFigures> {
-  const script = join(import.meta.dirname, 'operator-sync.ts');
-  const { stdout } = await run(process.execPath, ['--expose-gc', ...flags, script, kubeconfig]);
-  return JSON.parse(stdout) as SyncFigures;
-}
-
-/** The operator and the Go peer, each in both ways worth comparing. Builds the peer when it must. */
-export async function contestants(): Promise<readonly Contestant[]> {
+/** The image's bundle, and the Go peer in both ways worth comparing. Builds what it must. */
+export async function contestants(): Promise<Contestants> {
   const peer = await buildPeer(process.env);
-  return [
-    { name: 'cni-tuner, no flags', sync: (kubeconfig) => runOperator(kubeconfig, []) },
-    { name: "cni-tuner, the chart's flags", sync: (kubeconfig) => runOperator(kubeconfig, CHART_FLAGS) },
-    { name: 'client-go, JSON', sync: (kubeconfig) => runPeer(peer, kubeconfig, 'json') },
-    { name: 'client-go, protobuf', sync: (kubeconfig) => runPeer(peer, kubeconfig, 'protobuf') },
-  ];
+  const folder = await mkdtemp(join(tmpdir(), 'cni-tuner-bench-'));
+  await bundle(folder);
+  // An account without anything in it: the client is loaded and asks, as in a cluster.
+  const ec2 = await startEc2Endpoint({ model: new Ec2Model({ now: Date.now }) });
+  return {
+    all: [
+      { name: "cni-tuner, the image's bundle", sync: (plane) => runOperator({ folder, plane, ec2Url: ec2.url }) },
+      { name: 'client-go, JSON', sync: (plane) => runPeer(peer, plane.kubeconfigs.admin, 'json') },
+      { name: 'client-go, protobuf', sync: (plane) => runPeer(peer, plane.kubeconfigs.admin, 'protobuf') },
+    ],
+    close: async () => {
+      await ec2.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
 }

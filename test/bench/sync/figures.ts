@@ -13,6 +13,8 @@ export type SyncFigures = {
   /** 99th percentile and worst delay of the event loop; a Go program has none. */
   readonly loopDelayP99Ms?: number;
   readonly loopDelayMaxMs?: number;
+  /** One pass over a CniTuning, its status written; a peer that only syncs makes none. */
+  readonly passMs?: number;
   /** What it was built with: `client-go v0.36.3, go1.26.8`. */
   readonly goVersion?: string;
   readonly clientVersion?: string;
