@@ -21,8 +21,12 @@ type Life = {
 };
 
 async function lifeOf(namespace: string, seed: number): Promise<Life> {
-  const argv = [PROGRAM, sharedPlane().kubeconfigs.admin, namespace, String(seed)];
-  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const { url, caFile, tokens, folder } = sharedPlane();
+  const child = spawn(process.execPath, [PROGRAM, url, caFile, namespace, String(seed)], {
+    // With the code compiled once, fifty processes start in a third of the time.
+    env: { TOKEN: tokens.admin, NODE_COMPILE_CACHE: join(folder, 'compile-cache') },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let said = '';
   let errors = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));

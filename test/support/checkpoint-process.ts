@@ -3,11 +3,12 @@
  * it kills itself by SIGKILL at a moment drawn from its seed: after so many writes, in the middle of the next. Says on
  * stdout what it found at its start, and before and after each write what a reader would find then.
  *
- * usage: checkpoint-process.ts KUBECONFIG NAMESPACE SEED
+ * usage: TOKEN=… checkpoint-process.ts URL CA_FILE NAMESPACE SEED
  */
+import { readFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { checkpointStore } from '../../src/kube/checkpoint-store.ts';
 import { connect } from '../../src/kube/client.ts';
-import { credentialsFrom } from '../../src/kube/credentials.ts';
 import { Checkpoints } from '../../src/controller/checkpoints.ts';
 import { createLog } from '../../src/controller/log.ts';
 import { Metrics } from '../../src/controller/metrics.ts';
@@ -34,7 +35,7 @@ const MOST_WRITES = 12;
 const WRITE_MS = 10;
 const ALIVE_AT_MOST_MS = 60_000;
 
-const [kubeconfig = '', namespace = '', seed = ''] = process.argv.slice(2);
+const [server = '', caFile = '', namespace = '', seed = ''] = process.argv.slice(2);
 const random = seededRandom(Number(seed));
 const say = (line: ProcessLine): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 
@@ -75,7 +76,17 @@ const memory = {
   },
 };
 
-const client = connect({ credentials: credentialsFrom(kubeconfig), userAgent: 'cni-tuner/test' });
+/** Not from a kubeconfig: reading one costs more time than all else here. */
+const credentials = {
+  server,
+  read: async () => ({
+    headers: { authorization: `Bearer ${process.env['TOKEN']}` },
+    tls: { ca: readFileSync(caFile, 'utf8') },
+    proxyUrl: undefined,
+  }),
+  reload: () => {},
+};
+const client = connect({ credentials, userAgent: 'cni-tuner/test' });
 const configMaps = checkpointStore(client, { namespace, name: 'cni-tuner', parts: PARTS });
 const store: CheckpointStore = {
   read: () => configMaps.read(),
@@ -100,6 +111,8 @@ function tell(): void {
   if (pod > 50) history.record({ kind: 'PodGone', atMs, nodeName, pod: pod - 50 });
 }
 
+// A killed process leaves no compiled code for the next one by itself.
+flushCompileCache();
 for (let at = 0; at < NODES; at++) history.record({ kind: 'NodeSeen', atMs: Date.now(), node: aNode(`node-${at}`) });
 setInterval(tell, 1);
 const checkpoints = new Checkpoints({
