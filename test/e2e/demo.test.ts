@@ -21,7 +21,7 @@ describeOnPlane('npm run demo', () => {
     folder = await mkdtemp(join(tmpdir(), 'demo-test-'));
   });
   afterEach(async () => {
-    for (const { child } of runs.splice(0)) if (child.exitCode === null) kill(child, 'SIGKILL');
+    for (const { child } of runs.splice(0)) if (isRunning(child)) kill(child, 'SIGKILL');
     await eventually(nothingLeft);
     await rm(folder, { recursive: true, force: true });
   });
@@ -41,6 +41,11 @@ describeOnPlane('npm run demo', () => {
     const started = { child, output: () => said, exited };
     runs.push(started);
     return started;
+  }
+
+  /** A killed one has a signal and no exit code. */
+  function isRunning(child: ChildProcess): boolean {
+    return child.exitCode === null && child.signalCode === null;
   }
 
   function kill(child: ChildProcess, signal: NodeJS.Signals): void {
