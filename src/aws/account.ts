@@ -54,18 +54,22 @@ class BackgroundAccount implements Account {
   #view: AccountView | undefined;
   #reading = false;
   #closed = false;
+  #startedAtMs = Number.NEGATIVE_INFINITY;
   #dueAtMs = Number.NEGATIVE_INFINITY;
   #failures = 0;
 
   constructor(options: AccountOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#pacer = new Pacer(READ_PACE, options.now);
+    // Its own clock: after one that is set back an hour, a token would be an hour away.
+    this.#pacer = new Pacer(READ_PACE, () => performance.now());
   }
 
   latest(nowMs: number): AccountView | undefined {
-    if (!this.#reading && !this.#closed && nowMs >= this.#dueAtMs) {
+    const isDue = nowMs >= this.#dueAtMs || nowMs < this.#startedAtMs;
+    if (!this.#reading && !this.#closed && isDue) {
       this.#reading = true;
+      this.#startedAtMs = nowMs;
       void this.#readInBackground(nowMs);
     }
     return this.#view;
