@@ -91,10 +91,22 @@ describe('Events', () => {
     expect(sent).toHaveLength(22);
   });
 
-  it('drops what does not fit the queue', async () => {
-    for (let index = 0; index < 200; index += 1)
-      events.emit(anEvent('a', { regarding: { kind: 'CniTuning', name: `n${index}`, uid: `u${index}` } }));
+  it('drops what does not fit the queue, and writes it when it comes again', async () => {
+    const about = (index: number): TuningEvent =>
+      anEvent('a', { regarding: { kind: 'CniTuning', name: `n${index}`, uid: `u${index}` } });
+    for (let index = 0; index < 200; index += 1) events.emit(about(index));
     await events.flush();
     expect(sent.length).toBeLessThanOrEqual(64);
+    sent = [];
+    events.emit(about(199));
+    await events.flush();
+    expect(methods()).toEqual(['POST']);
+  });
+
+  it('gives an event a name that is allowed, however long that of its object is', async () => {
+    events.emit(anEvent('a', { regarding: { kind: 'CniTuning', name: 'x'.repeat(253), uid: 'u' } }));
+    await events.flush();
+    expect(sent).toMatchObject([{ body: { metadata: { name: expect.stringMatching(/^x+\.[0-9a-f]+$/) } } }]);
+    expect(sent).toMatchObject([{ body: { metadata: { name: expect.stringMatching(/^.{1,253}$/) } } }]);
   });
 });

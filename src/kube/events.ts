@@ -16,6 +16,8 @@ export type EventsOptions = {
 
 const CONTROLLER = 'cni-tuner';
 const MAX_NOTE = 1024;
+/** With the unique part an event's name stays within the 253 characters that are allowed. */
+const MAX_NAME_PART = 230;
 const MAX_QUEUE = 64;
 const MAX_SERIES = 256;
 /** The same event after this long is a new one (the API server forgets events after an hour). */
@@ -76,7 +78,8 @@ export class Events implements EventRecorder {
   #open(key: string, event: TuningEvent, nowMs: number): void {
     const { regarding } = event;
     const namespace = regarding.kind === 'DaemonSet' ? regarding.namespace : 'default';
-    const name = `${regarding.name}.${nowMs.toString(16)}${Math.floor(Math.random() * 0x10000).toString(16)}`;
+    const unique = `${nowMs.toString(16)}${Math.floor(Math.random() * 0x10000).toString(16)}`;
+    const name = `${regarding.name.slice(0, MAX_NAME_PART).replace(/[-.]+$/, '')}.${unique}`;
     const series: Series = {
       namespace,
       name,
@@ -90,7 +93,7 @@ export class Events implements EventRecorder {
     this.#series.delete(key);
     this.#series.set(key, series);
     if (this.#series.size > MAX_SERIES) this.#forgetOldest();
-    this.#enqueue(async () => {
+    const isQueued = this.#enqueue(async () => {
       try {
         await this.#create(series, event, nowMs);
       } catch (error) {
@@ -99,6 +102,9 @@ export class Events implements EventRecorder {
         throw error;
       }
     });
+    if (isQueued) return;
+    this.#series.delete(key);
+    this.#drop(event);
   }
 
   #again(series: Series, nowMs: number): void {
@@ -134,13 +140,12 @@ export class Events implements EventRecorder {
     this.#options.log('debug', 'Event dropped: too many', { reason, note, dropped: this.#dropped });
   }
 
-  #enqueue(write: () => Promise<void>): void {
-    if (this.#queue.length >= MAX_QUEUE) {
-      this.#dropped += 1;
-      return;
-    }
+  /** False when there is no room. A count of a series that finds none is written with the next one. */
+  #enqueue(write: () => Promise<void>): boolean {
+    if (this.#queue.length >= MAX_QUEUE) return false;
     this.#queue.push(write);
     this.#draining ??= this.#drain();
+    return true;
   }
 
   async #drain(): Promise<void> {
