@@ -86,9 +86,10 @@ describeOnPlane('after a restart', () => {
       reason: 'Torn',
       index: 0,
     });
-    await operator.stop('SIGTERM');
+    await untilStatus(cluster.plane, (status) => reasonOf(status, 'HistoryKept') === 'EarlierHistoryRefused', 180_000);
+    await operator.stop('SIGKILL');
     const next = await anOperator();
-    await next.untilLogged('History restored', 60_000);
+    await next.untilLogged('History restored', 90_000);
   });
 
   it('what the operator may not write is said in the status, and mended without a restart', {
