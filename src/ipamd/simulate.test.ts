@@ -138,6 +138,23 @@ describe('a pod that finds no address', () => {
   });
 });
 
+describe('a burst', () => {
+  const env = { WARM_IP_TARGET: '1', MINIMUM_IP_TARGET: '4' };
+  const four = aLife([1, 2, 3, 4].map((pod) => [600_001, 'add', pod] as const));
+
+  it('tells the pods that were served and left too little for one half again as large', () => {
+    // The third leaves one address for the one more that three may bring; the fourth none for two.
+    expect(lived(env, four)).toMatchObject({ delayedPods: [], tightPods: [4] });
+    expect(lived({ ...env, MINIMUM_IP_TARGET: '6' }, four).tightPods).toEqual([]);
+  });
+
+  it('is not told of on a young node, nor of pods that come one by one', () => {
+    expect(lived(env, { ...four, readyAtMs: 500_000 }).tightPods).toEqual([]);
+    const oneByOne = aLife([1, 2, 3, 4].map((pod) => [600_001 + pod * 30_000, 'add', pod] as const));
+    expect(lived(env, oneByOne).tightPods).toEqual([]);
+  });
+});
+
 describe('the beginning of a stretch', () => {
   it('at the start of the node counts the calls of the start', () => {
     const result = lived({ WARM_ENI_TARGET: '1' }, aLife([], { readyAtMs: 0 }));

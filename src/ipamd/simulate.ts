@@ -95,6 +95,11 @@ export type ReplayResult = {
   /** Adds in the counted time, starting pods not included. */
   readonly podStarts: number;
   readonly delayedPods: readonly DelayedPod[];
+  /**
+   * Starts on a node older than two minutes that got an address, and whose burst (the starts on the node within ten
+   * seconds) would have found none left had it been half again as large.
+   */
+  readonly tightPods: readonly number[];
   readonly callsByAction: Readonly<Record<EC2Action, number>>;
   readonly ec2Calls: number;
   readonly mutatingEc2Calls: number;

@@ -59,6 +59,8 @@ export type DaySums = {
   readonly podStarts: number;
   readonly delayedPods: number;
   readonly unavoidableDelayedPods: number;
+  /** Served, but not had their burst been half again as large, where the largest pool would have served them even so. */
+  readonly tightPods: number;
 };
 
 export type ShapeSums = {

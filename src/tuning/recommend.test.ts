@@ -48,7 +48,7 @@ function sumsOf(value: number, { idle, delayed = 0, starts = STARTS, calls = 0, 
     enisFreed: 0,
     eniCycles: 0,
   };
-  const all = { podStarts: starts, delayedPods: delayed, unavoidableDelayedPods: 0 };
+  const all = { podStarts: starts, delayedPods: delayed, unavoidableDelayedPods: 0, tightPods: 0 };
   const byDay: Readonly<Record<string, DaySums>> = { '20514': badDay ?? all };
   return {
     values: { warmENI: value },
@@ -140,7 +140,12 @@ describe('the recommendation', () => {
   });
 
   it('goes up past a value that so few starts leave in doubt', () => {
-    const day = (delayedPods: number): DaySums => ({ podStarts: 900, delayedPods, unavoidableDelayedPods: 0 });
+    const day = (delayedPods: number): DaySums => ({
+      podStarts: 900,
+      delayedPods,
+      unavoidableDelayedPods: 0,
+      tightPods: 0,
+    });
     const did = [
       { idle: 5, delayed: 900 },
       { idle: 15, delayed: 90, badDay: day(1) },
@@ -154,8 +159,22 @@ describe('the recommendation', () => {
     expect(advice({ did, live: 1 }).values).toEqual({ warmENI: 1 });
   });
 
+  it('leaves room for bursts half again as large where few starts were seen', () => {
+    const day = (tightPods: number, podStarts = 900): DaySums => {
+      return { podStarts, delayedPods: 0, unavoidableDelayedPods: 0, tightPods };
+    };
+    const did = [{ idle: 5, badDay: day(2) }, { idle: 15, badDay: day(1) }, { idle: 25 }];
+    const found = advice({ did, live: 2 });
+    expect(found.values).toEqual({ warmENI: 1 });
+    expect(found.candidates.find(({ values }) => values.warmENI === 0)?.lostBecause).toBe(
+      'with bursts half again as large it would have delayed 2 of 900 pod starts, more than 0.1%',
+    );
+    const many = [{ idle: 5, badDay: day(900, 30_000) }, { idle: 15 }, { idle: 25 }];
+    expect(advice({ did: many, live: 2 }).values).toEqual({ warmENI: 0 });
+  });
+
   it('does not go down for a quiet week that had one bad Monday', () => {
-    const badDay = { podStarts: 1_000, delayedPods: 5, unavoidableDelayedPods: 0 };
+    const badDay = { podStarts: 1_000, delayedPods: 5, unavoidableDelayedPods: 0, tightPods: 0 };
     const found = advice({ did: [{ idle: 5, delayed: 5, badDay }, { idle: 15 }, { idle: 25 }, { idle: 35 }] });
     expect(found.values).toEqual({ warmENI: 1 });
     expect(found.candidates.find(({ values }) => values.warmENI === 0)?.lostBecause).toBe(

@@ -17,6 +17,23 @@ export function getUnusedIP(cidr: Cidr, nowMs: number, ipCooldownMs: number): nu
   return unused;
 }
 
+/** Whether so many more pods would get an address now. */
+export function hasFreeAddresses(store: DataStore, wanted: number, nowMs: number): boolean {
+  if (store.unassigned < wanted) return false;
+  let free = 0;
+  for (const eni of store.enis) {
+    if (eni.isExcludedForPodIPs) continue;
+    for (const cidr of eni.byKey.values()) {
+      if (cidr.isPrefix !== store.isPDEnabled) continue;
+      for (const record of cidr.records) {
+        if (record === NO_RECORD || (record >= 0 && nowMs - record > store.ipCooldownMs)) free++;
+      }
+      if (free >= wanted) return true;
+    }
+  }
+  return false;
+}
+
 /** Whether a given address of the CIDR is one that getUnusedIP may return. */
 export function isUnusedIP(cidr: Cidr, slot: number, nowMs: number, ipCooldownMs: number): boolean {
   const record = cidr.records[slot] ?? ASSIGNED;

@@ -2,6 +2,8 @@
 import type { EC2Request, EC2Response } from '../ec2-calls.ts';
 import { seededChoices } from '../pool/choices.ts';
 import type { Cidr } from '../pool/datastore.ts';
+import type { DataStore } from '../pool/datastore.ts';
+import { hasFreeAddresses } from '../pool/pod-addresses.ts';
 import { addNetwork, delNetwork } from '../pool/pod-network.ts';
 import { runIpamd } from '../pool/pool-manager.ts';
 import { newIpamd } from '../pool/process.ts';
@@ -9,6 +11,7 @@ import type { Ipamd } from '../pool/process.ts';
 import { resume, resumeMs, startRun, stepMs } from '../pool/run.ts';
 import type { Run } from '../pool/run.ts';
 import { seededRandom } from '../random.ts';
+import { RecentStarts } from './recent-starts.ts';
 import { ReplaySums } from './replay-sums.ts';
 import { SimulatedInstance } from './simulated-instance.ts';
 import type { SimulatedSubnet } from './simulated-eni.ts';
@@ -29,7 +32,9 @@ export class NodeReplay {
   readonly #settlePods: readonly number[];
   readonly #instance: SimulatedInstance;
   readonly #ipamd: Ipamd;
+  readonly #store: DataStore;
   readonly #sums: ReplaySums;
+  readonly #recent = new RecentStarts();
   /** Refused pods in the order of their next try, which is the order of their last one. */
   readonly #waiting: WaitingPod[] = [];
   readonly #refused = new Map<number, WaitingPod>();
@@ -73,6 +78,7 @@ export class NodeReplay {
       ...(subnets.length > 1 && settings.customNetworking ? { podSubnet: subnets[1]?.id } : {}),
     });
     const [store] = this.#ipamd.stores;
+    this.#store = store;
     this.#sums = new ReplaySums({ life, store, instance: this.#instance, recordCalls: options.recordCalls });
     store.onCidrRemoved = (cidr: Cidr) => this.#sums.cidrRemoved(cidr, this.#nowMs);
   }
@@ -177,7 +183,11 @@ export class NodeReplay {
   }
 
   #addPod(pod: number, nowMs: number, counted: boolean): void {
-    if (this.#serve(pod)) return;
+    const spare = Math.floor(this.#recent.started(nowMs) / 2);
+    if (this.#serve(pod)) {
+      if (counted && spare > 0 && !hasFreeAddresses(this.#store, spare, nowMs)) this.#sums.tight(pod, nowMs);
+      return;
+    }
     const waiting = { pod, firstMs: nowMs, counted, nextMs: nowMs + this.#options.retryMs };
     this.#waiting.push(waiting);
     this.#refused.set(pod, waiting);

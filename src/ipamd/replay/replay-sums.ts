@@ -13,6 +13,7 @@ export class ReplaySums {
   readonly #store: DataStore;
   readonly #instance: SimulatedInstance;
   readonly #delayed: DelayedPod[] = [];
+  readonly #tight: number[] = [];
   readonly #calls: { readonly atMs: number; readonly action: EC2Action }[] | undefined;
   readonly #callsByAction: Record<EC2Action, number>;
   /** Counted ms by held addresses. */
@@ -72,6 +73,11 @@ export class ReplaySums {
     });
   }
 
+  /** The pod got one of the last addresses: a burst half again as large would have run out. */
+  tight(pod: number, nowMs: number): void {
+    if (nowMs - this.#life.readyAtMs >= YOUNG_MS) this.#tight.push(pod);
+  }
+
   /** An address cools from now on; all of it is counted, and `cidrRemoved` takes back what does not happen. */
   coolingBegins(nowMs: number): void {
     this.#cooling += this.#overlapMs(nowMs, nowMs + this.#store.ipCooldownMs);
@@ -111,6 +117,7 @@ export class ReplaySums {
       p99HeldAddresses: p99Held,
       podStarts: this.#podStarts,
       delayedPods: this.#delayed,
+      tightPods: this.#tight,
       callsByAction: this.#callsByAction,
       ec2Calls,
       mutatingEc2Calls: mutating.reduce((sum, action) => sum + this.#callsByAction[action], 0),

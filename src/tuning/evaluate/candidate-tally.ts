@@ -59,11 +59,12 @@ export class CandidateTally {
     this.#scatter.costTime += cost * time;
     this.#scatter.timeTime += time * time;
     const dayKey = String(Math.floor(segment.fromMs / DAY_MS));
-    const day = this.#byDay.get(dayKey) ?? { podStarts: 0, delayedPods: 0, unavoidableDelayedPods: 0 };
+    const day = this.#byDay.get(dayKey) ?? { podStarts: 0, delayedPods: 0, unavoidableDelayedPods: 0, tightPods: 0 };
     this.#byDay.set(dayKey, day);
     day.podStarts += sums.podStarts;
     day.delayedPods += sums.delayedPods;
     day.unavoidableDelayedPods += sums.unavoidableDelayedPods;
+    day.tightPods += sums.tightPods;
   }
 
   sums(): CandidateSums {

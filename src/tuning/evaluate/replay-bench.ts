@@ -6,7 +6,8 @@ import type { SettingValues } from '../advice.ts';
 import { withValues } from '../counting-settings.ts';
 import type { LifeSegment } from '../evaluation.ts';
 import type { ReplayMemo, SegmentSums } from './replay-memo.ts';
-import { largestPool, replaySegment, settingsKey, sumsOf } from './replay-segment.ts';
+import { largestPool, replaySegment, settingsKey, sumsOf, unavoidableOf } from './replay-segment.ts';
+import type { Unavoidable } from './replay-segment.ts';
 
 type Question = { readonly settings: CniSettings; readonly key: string };
 
@@ -18,7 +19,7 @@ export class ReplayBench {
   readonly #questions = new Map<SettingValues, Map<string, Question>>();
   /** Segments that have not ended yet: other ones next time. */
   readonly #open = new Map<string, Map<string, SegmentSums>>();
-  readonly #delayedInLargest = new Map<string, ReadonlySet<number>>();
+  readonly #inLargest = new Map<string, Unavoidable>();
 
   constructor(live: CniSettings, memo: ReplayMemo, replay: Replay) {
     this.#live = live;
@@ -31,7 +32,7 @@ export class ReplayBench {
     const known = this.#known(segment, key);
     if (known !== undefined) return known;
     const result = replaySegment(this.#replay, segment, shape, settings);
-    const sums = sumsOf(result, segment, () => this.#delayedEvenInLargest(segment, shape));
+    const sums = sumsOf(result, segment, () => this.#unavoidable(segment, shape));
     this.replayed.add(segment.id);
     this.#keep(segment, key, sums);
     return sums;
@@ -59,12 +60,11 @@ export class ReplayBench {
   }
 
   /** Pod starts that no setting could have served at once: same life, same seed, the largest pool. */
-  #delayedEvenInLargest(segment: LifeSegment, shape: NodeShape): ReadonlySet<number> {
-    const known = this.#delayedInLargest.get(segment.id);
+  #unavoidable(segment: LifeSegment, shape: NodeShape): Unavoidable {
+    const known = this.#inLargest.get(segment.id);
     if (known !== undefined) return known;
-    const { delayedPods } = replaySegment(this.#replay, segment, shape, largestPool(this.#live, shape));
-    const delayed = new Set(delayedPods.map(({ pod }) => pod));
-    this.#delayedInLargest.set(segment.id, delayed);
-    return delayed;
+    const largest = unavoidableOf(replaySegment(this.#replay, segment, shape, largestPool(this.#live, shape)));
+    this.#inLargest.set(segment.id, largest);
+    return largest;
   }
 }

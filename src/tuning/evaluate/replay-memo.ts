@@ -12,6 +12,8 @@ export type SegmentSums = {
   readonly podStarts: number;
   readonly delayedPods: number;
   readonly unavoidableDelayedPods: number;
+  /** Served starts that a burst half again as large would have delayed, and not in the largest pool. */
+  readonly tightPods: number;
   readonly ec2Calls: number;
   readonly mutatingEc2Calls: number;
   readonly enisCreated: number;

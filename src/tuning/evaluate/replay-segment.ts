@@ -41,13 +41,17 @@ export function replaySegment(
   return replay({ shape, settings, life: segment, seed: seedOf(segment), recordCalls: true });
 }
 
-export function sumsOf(
-  result: ReplayResult,
-  segment: LifeSegment,
-  alsoDelayed: () => ReadonlySet<number>,
-): SegmentSums {
-  const delayed = result.delayedPods;
-  const unavoidable = delayed.length === 0 ? 0 : delayed.filter(({ pod }) => alsoDelayed().has(pod)).length;
+/** Pods that are delayed, or served with too little left, in the largest pool too: no setting helps them. */
+export type Unavoidable = { readonly delayed: ReadonlySet<number>; readonly tight: ReadonlySet<number> };
+
+export function unavoidableOf({ delayedPods, tightPods }: ReplayResult): Unavoidable {
+  return { delayed: new Set(delayedPods.map(({ pod }) => pod)), tight: new Set(tightPods) };
+}
+
+export function sumsOf(result: ReplayResult, segment: LifeSegment, inLargest: () => Unavoidable): SegmentSums {
+  const { delayedPods: delayed, tightPods } = result;
+  const unavoidable = delayed.filter(({ pod }) => inLargest().delayed.has(pod)).length;
+  const tight = tightPods.filter((pod) => !inLargest().tight.has(pod) && !inLargest().delayed.has(pod)).length;
   const { countedMs, heldAddressMs, assignedAddressMs, p99HeldAddresses, podStarts } = result;
   const { ec2Calls, mutatingEc2Calls, enisCreated, enisFreed } = result;
   return {
@@ -58,6 +62,7 @@ export function sumsOf(
     podStarts,
     delayedPods: delayed.length - unavoidable,
     unavoidableDelayedPods: unavoidable,
+    tightPods: tight,
     ec2Calls,
     mutatingEc2Calls,
     enisCreated,

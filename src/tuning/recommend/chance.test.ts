@@ -22,7 +22,7 @@ function starts(podStarts: number, delayedPods: number): CandidateSums {
   return {
     values: {},
     byShape: { s: { ...NOTHING, podStarts, delayedPods } },
-    byDay: { '1': { podStarts, delayedPods, unavoidableDelayedPods: 0 } },
+    byDay: { '1': { podStarts, delayedPods, unavoidableDelayedPods: 0, tightPods: 0 } },
     scatter: { costCost: 0, costTime: 0, timeTime: 0 },
   };
 }

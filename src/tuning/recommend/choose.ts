@@ -5,7 +5,7 @@ import type { Confidence, Figures, SettingValues, Violation } from '../advice.ts
 import { LIMITS } from '../advice.ts';
 import { rulesByAddresses, sameValues } from '../counting-settings.ts';
 import { settingOutside } from '../evaluate/candidates.ts';
-import type { CandidateSums } from '../evaluation.ts';
+import type { CandidateSums, DaySums } from '../evaluation.ts';
 import { isSurelyKept } from './sureness.ts';
 import { amount, percent, whole } from './wording.ts';
 
@@ -20,6 +20,9 @@ const SAME_HELD = 0.99;
 
 /** The way down by addresses, with little evidence: from 30 held to 20, to 13.3, to 8.9. */
 const LEAST_STEP_SHARE = 2 / 3;
+
+/** With so many delays expected at the limit (0.1 %: 30,000 starts) bursts of all sizes were seen: no guess is needed. */
+const ENOUGH_DELAYS = 30;
 
 export type Contender = {
   readonly values: SettingValues;
@@ -88,14 +91,22 @@ function tooHighForStepDown(figures: Figures, sums: CandidateSums, allowed: numb
   return `on ${date} it would have delayed ${day.delayedPods} of ${day.podStarts} pod starts, more than ${percent(allowed)}`;
 }
 
-/** A change to a value that the next days may show to break the limit would have to be changed again. */
+/**
+ * A change to a value that the next days may show to break the limit would have to be changed again. What counts is
+ * what was seen, and with few starts also what a burst half again as large would have done: it may come any day.
+ */
 function tooCloseToBeSure({ byDay }: CandidateSums, allowed: number): string | undefined {
   const days = Object.values(byDay);
-  const delayed = days.reduce((sum, day) => sum + day.delayedPods, 0);
-  const starts = days.reduce((sum, day) => sum + day.podStarts, 0);
-  if (isSurelyKept({ delayed, starts }, allowed)) return undefined;
-  const seen = `it would have delayed ${whole(delayed)} of ${whole(starts)} pod starts`;
-  return `${seen}, too close to ${percent(allowed)} to be sure of it`;
+  const total = (count: (day: DaySums) => number): number => days.reduce((sum, day) => sum + count(day), 0);
+  const [delayed, starts] = [total((day) => day.delayedPods), total((day) => day.podStarts)];
+  const of = `of ${whole(starts)} pod starts`;
+  if (!isSurelyKept({ delayed, starts }, allowed)) {
+    return `it would have delayed ${whole(delayed)} ${of}, too close to ${percent(allowed)} to be sure of it`;
+  }
+  const withTight = delayed + total((day) => day.tightPods);
+  const expected = allowed * starts;
+  if (expected >= ENOUGH_DELAYS || withTight <= Math.max(1, expected)) return undefined;
+  return `with bursts half again as large it would have delayed ${whole(withTight)} ${of}, more than ${percent(allowed)}`;
 }
 
 /** Negative when `a` is better. Total and deterministic: equals go to the live value, then to the smaller one. */
