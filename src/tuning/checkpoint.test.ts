@@ -102,6 +102,20 @@ describe('a checkpoint', () => {
     }
   });
 
+  it('of a moment that is past takes nothing away from what came after it', () => {
+    const memory = new DemandHistory({ seed: 3 });
+    const teller = new DemandTeller(memory, { nodes: 1, podEventsPerNodeMinute: 1_000 });
+    teller.tell(1);
+    const pastMs = teller.nowMs;
+    // A watch broke then; the other one goes on telling.
+    for (let pod = 10_000; pod < 10_024; pod++)
+      memory.record({ kind: 'PodBound', atMs: pastMs + pod, nodeName: 'node-0', pod, alreadyRunning: false });
+    const startsIn = (takenAtMs: number): number =>
+      everythingIn(memory, takenAtMs).stretches.reduce((sum, { stretch }) => sum + stretch.podStarts, 0);
+    const before = startsIn(pastMs);
+    expect(startsIn(pastMs + MINUTE_MS)).toBe(before + 24);
+  });
+
   it('writes little where little happens', () => {
     const memory = new DemandHistory({ seed: 3 });
     const teller = new DemandTeller(memory, { nodes: 50, podEventsPerNodeMinute: 0 });

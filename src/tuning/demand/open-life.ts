@@ -83,7 +83,8 @@ export class OpenLife {
   ended(nowMs: number): readonly SettledStretch[] {
     const ended: SettledStretch[] = [];
     for (let endMs = this.#nextCutMs(); endMs <= nowMs; endMs = this.#nextCutMs()) this.#end(endMs, endMs, ended);
-    if (this.#events.length >= 3 * EVENTS_PER_STRETCH) this.#end(nowMs, nowMs, ended);
+    const isFull = this.#events.length >= 3 * EVENTS_PER_STRETCH;
+    if (isFull && this.#eventsAfter(nowMs) === 0) this.#end(nowMs, nowMs, ended);
     return ended;
   }
 
