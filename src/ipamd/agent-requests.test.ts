@@ -91,6 +91,15 @@ describe('an agent', () => {
     expect(agent.respond(request?.id ?? 0, { ok: true, described: [PRIMARY] }, 1100)).toEqual([]);
   });
 
+  it('does nothing more once it is stopped', () => {
+    const agent = anAgent({ WARM_IP_TARGET: '5' });
+    expect(agent.snapshot()).toEqual([]);
+    begin(agent);
+    agent.addPod('a', 2000);
+    agent.stop();
+    expect([agent.nextWakeMs(), agent.wake(3500)]).toEqual([undefined, []]);
+  });
+
   it('tags with its instance id, and creates in the ENIConfig subnet', () => {
     const agent = anAgent({ AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG: 'true' }, undefined, {
       instanceId: 'i-7',

@@ -11,9 +11,9 @@ const FALSE_WORDS: readonly string[] = ['0', 'f', 'F', 'FALSE', 'false', 'False'
 /** strconv.Atoi: an optional sign and decimal digits, within int64. `undefined` where Go returns an error. */
 export function atoi(text: string): number | undefined {
   if (!/^[+-]?[0-9]+$/.test(text)) return undefined;
-  const value = BigInt(text.startsWith('+') ? text.slice(1) : text);
+  const value = BigInt(text);
   if (value > INT64_MAX || value < INT64_MIN) return undefined;
-  return Number(value) + 0;
+  return Number(value);
 }
 
 /** strconv.ParseBool: twelve accepted words. `undefined` where Go returns an error. */

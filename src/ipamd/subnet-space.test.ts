@@ -21,6 +21,13 @@ describe('a subnet', () => {
     expect(space.takeAddresses(248)).toHaveLength(248);
     expect(space.takeAddresses(1)).toBeUndefined();
     expect(space.takeAddresses(0)).toEqual([]);
+    space.giveAddress(BASE + 9);
+    expect(space.takeAddresses(1)).toEqual([BASE + 9]);
+  });
+
+  it('hands out the next after none', () => {
+    const space = aSpace();
+    expect([space.takeAddresses(0), space.takeAddresses(1)]).toEqual([[], [BASE + 4]]);
   });
 
   it('hands out a freed address again at once', () => {
@@ -79,6 +86,21 @@ describe('a reservation', () => {
     expect(singles.some((address) => address >= BASE + 64 && address < BASE + 96)).toBe(false);
   });
 
+  it('gives no single address while it is free', () => {
+    const space = aSpace();
+    space.reserve({ base: BASE + 8, size: 4 }, 'prefix');
+    space.reserve({ base: BASE + 16, size: 4 }, 'explicit');
+    const offsets = (space.takeAddresses(10) ?? []).map((address) => address - BASE);
+    expect(offsets).toEqual([4, 5, 6, 7, 12, 13, 14, 15, 20, 21]);
+  });
+
+  it('laid over another takes no address twice', () => {
+    const space = aSpace();
+    space.reserve({ base: BASE + 64, size: 16 }, 'prefix');
+    space.reserve({ base: BASE + 64, size: 32 }, 'explicit');
+    expect(space.freeAddresses).toBe(251 - 32);
+  });
+
   it('that is explicit gives only what is asked for by name', () => {
     const space = aSpace();
     space.reserve({ base: BASE + 16, size: 16 }, 'explicit');
@@ -115,8 +137,9 @@ describe('free blocks', () => {
   it('are found again below the lowest one known, once they are given back', () => {
     const space = aSpace();
     expect(space.takeBlocks(3)).toEqual([BASE + 16, BASE + 32, BASE + 48]);
+    expect(space.takeBlocks(1)).toEqual([BASE + 64]);
     space.giveBlock(BASE + 32);
-    expect(space.takeBlocks(2)).toEqual([BASE + 32, BASE + 64]);
+    expect(space.takeBlocks(2)).toEqual([BASE + 32, BASE + 80]);
   });
 
   it('of no kind are taken when none is asked for', () => {

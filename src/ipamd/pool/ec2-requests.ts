@@ -192,18 +192,15 @@ export function* waitForENIAndIPsAttached(
   wantedCidrs: number,
 ): Steps<DescribedENI | undefined> {
   let shown: DescribedENI | undefined;
-  let lastPartial = false;
   const complete = yield* withBackoff(ipamd, METADATA, function* () {
     const found = getAttachedENIs(ipamd).find((candidate) => candidate.eni === eni);
     const count = found === undefined ? 0 : (ipamd.enablePrefixDelegation ? found.prefixes : found.addresses).length;
-    lastPartial = count >= 1 && count < wantedCidrs;
-    if (count >= 1) shown = found;
-    return count >= 1 && count >= wantedCidrs;
+    shown = count === 0 ? undefined : found;
+    return count >= Math.max(1, wantedCidrs);
   });
-  if (complete) return shown;
   // Given up: a part is taken as it is; in prefix mode upstream asks for more than one.
-  const partial = shown !== undefined && lastPartial && (!ipamd.enablePrefixDelegation || shown.prefixes.length > 1);
-  return partial ? shown : undefined;
+  if (complete || !ipamd.enablePrefixDelegation) return shown;
+  return shown !== undefined && shown.prefixes.length > 1 ? shown : undefined;
 }
 
 /** GetAttachedENIs: with custom networking the primary's prefixes are not read. */

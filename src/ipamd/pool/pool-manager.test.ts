@@ -113,6 +113,16 @@ const MORE: readonly (readonly [told: string, story: Omit<Story, 'untilMs'>])[] 
     },
   ],
   [
+    'the last pod of an excluded ENI leaves when all was at rest',
+    {
+      happenings: [
+        add(10_000, 1),
+        [20_000, ({ ipamd }) => setENIExcludedForPodIPs(storeAt(ipamd), 'eni-00000')],
+        remove(200_000, 1),
+      ],
+    },
+  ],
+  [
     'an ENI is attached and removed',
     {
       happenings: [

@@ -27,6 +27,7 @@ describe('the metadata', () => {
     const { instance, ask } = anInstance();
     ask(create(1));
     ask(attach('eni-00001', 1));
+    expect(instance.nextMetadataMs()).toBe(Infinity);
     expect(instance.metadata(0)).toHaveLength(2);
     ask(unassign('eni-00001', [6]));
     expect(instance.metadata(0)[1]?.addresses).toEqual([]);

@@ -46,6 +46,16 @@ describe('the integrals', () => {
     });
   });
 
+  it('do not know what was there for no time', () => {
+    const { sums, ask } = sumsOf();
+    sums.advance(2000);
+    ask(create(3));
+    sums.advance(2000);
+    ask(on('eni-00001', 'DeleteNetworkInterface'));
+    sums.advance(5000);
+    expect(sums.result()).toMatchObject({ heldAddressMs: 4000, maxHeldAddresses: 1 });
+  });
+
   it('of a stretch without length are none', () => {
     expect(sumsOf({ untilMs: 500 }).sums.result()).toMatchObject({
       countedMs: 0,

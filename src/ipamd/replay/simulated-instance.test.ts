@@ -83,6 +83,13 @@ describe('a new interface', () => {
     expect(instance.describe('eni-00001')).toMatchObject({ own: 4, addresses: [5, 253, 254] });
   });
 
+  it('with prefixes has its own address outside of them, even when that is the higher one', () => {
+    const { instance, space, ask } = anInstance();
+    space.takeExactly([5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+    ask(create(1, 'prefix'));
+    expect(instance.describe('eni-00001')).toMatchObject({ own: 32, prefixes: [16] });
+  });
+
   it('takes nothing when there is not enough, and says why in the words of EC2', () => {
     const { instance, space, ask } = anInstance({}, 32);
     expect(ask(create(26))).toEqual({ ok: false, code: SHORT });
@@ -121,6 +128,8 @@ describe('a new interface', () => {
     expect(instance.describe('eni-00001')).toMatchObject({ own: 5, addresses: [90, 100] });
     ask(create(1, 'prefix'), [64]);
     expect(instance.describe('eni-00002')).toMatchObject({ own: 6, prefixes: [64] });
+    ask(create(1, 'ip'), [7]);
+    expect(instance.describe('eni-00003')).toMatchObject({ own: 8, addresses: [7] });
     expect(ask(create(1, 'ip'), [100])).toEqual({ ok: false, code: SHORT });
     expect(ask(create(1, 'prefix'), [80])).toEqual({ ok: false, code: 'InvalidParameterValue' });
   });

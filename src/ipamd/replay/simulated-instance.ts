@@ -183,8 +183,7 @@ export class SimulatedInstance {
         ? this.#options.createPrefixError
         : 'InsufficientFreeAddressesInSubnet';
     }
-    const lowestFirst = kind === 'ip' ? [...cidrs, own].sort((a, b) => a - b) : [own];
-    const first = given === undefined ? (lowestFirst[0] ?? own) : own;
+    const first = kind === 'ip' && given === undefined ? Math.min(own, ...cidrs) : own;
     const eni: SimulatedENI = {
       id: eniId(this.#created),
       subnet,
