@@ -63,7 +63,11 @@ function byJson(source: WatchSource<unknown>): WatchSource<unknown> {
 
 async function addPods(): Promise<void> {
   const containers = [{ name: 'main', image: 'example.com/main', env: [{ name: 'A', value: 'b' }] }];
-  const owner = { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'agent', uid: 'f1d2', controller: true };
+  // One that there is: the garbage collector takes the pods of others.
+  const path = `/api/v1/namespaces/${namespace}/configmaps`;
+  const made = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'owner' } };
+  const { metadata: by } = await api.create<{ readonly metadata: { readonly uid: string } }>(path, made);
+  const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: by.uid, controller: true };
   const specs = [
     { name: 'plain', spec: {} },
     { name: 'on-the-host', spec: { hostNetwork: true } },

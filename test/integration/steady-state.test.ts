@@ -31,7 +31,7 @@ let operator: Operator;
 beforeAll(async () => {
   cluster = await startSmallCluster({ nodes: 6, podsPerNode: 3 });
   operator = startOperator({ kubeconfig: cluster.plane.kubeconfigs.operator, ec2Url: cluster.ec2().url });
-  await operator.untilLogged('This replica leads');
+  await operator.untilLogged('This replica leads', 90_000);
 }, 180_000);
 afterAll(async () => {
   await operator?.stop('SIGKILL');

@@ -74,6 +74,8 @@ export async function startApiProxy(upstream: Upstream): Promise<ApiProxy> {
       // As the API server does: a quiet watch is open before its first event.
       outgoing.flushHeaders();
       const isStream = url.searchParams.get('watch') === 'true';
+      // As the API server does: a quiet watch is open although it says nothing yet.
+      if (isStream) outgoing.flushHeaders();
       if (isStream) streams.add(outgoing);
       if (isStream) watchTypes.push(answer.headers['content-type'] ?? '');
       answer.on('data', (chunk) => (isStream && !streams.has(outgoing) ? undefined : outgoing.write(chunk)));
