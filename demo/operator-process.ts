@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import type { ControlPlane } from '../testbed/control-plane/control-plane.ts';
 import { type KubectlResult, runKubectl } from '../testbed/control-plane/kubectl.ts';
 import { startReaper } from '../testbed/control-plane/reaper.ts';
-import { REGION } from '../testbed/testbed.ts';
+import { REGION } from '../testbed/stand-in.ts';
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 const ACCOUNT = { namespace: 'cni-tuner', name: 'cni-tuner' } as const;

@@ -1,7 +1,7 @@
 /** What a reader can do now. */
 import { dirname } from 'node:path';
 import { TUNING_NAME } from './cni-tuning.ts';
-import { REGION } from '../testbed/testbed.ts';
+import { REGION } from '../testbed/stand-in.ts';
 import type { DemoCluster } from './demo-cluster.ts';
 import type { Terminal } from './terminal.ts';
 

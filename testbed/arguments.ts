@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { knownInstanceTypes, limitsOf } from '../src/ipamd/instance-limits.ts';
 import { type PlannedSubnet, VPC_CIDR } from './cluster/subnet-plan.ts';
 import { cidrContains, parseCidr } from './ec2/ipv4.ts';
-import { DEFAULT_INSTANCE_TYPES, type Pace } from './testbed.ts';
+import { DEFAULT_INSTANCE_TYPES, type Pace } from './stand-in.ts';
 
 export type UpArguments = {
   readonly nodes: number;
@@ -29,7 +29,8 @@ npm run testbed -- down
 
 A stand-in EKS on this machine: a real Kubernetes control plane, nodes with the aws-node DaemonSet and a stand-in CNI,
 and an EC2 endpoint whose subnets fill and empty. "up" returns when the nodes have joined and prints the environment
-to use it with any client; it goes on running until "down".
+to use it with any client; it goes on running until "down". The operator's pods run there for real:
+helm upgrade --install cni-tuner deploy/chart --namespace cni-tuner --create-namespace --values "$TESTBED_VALUES"
 
   --nodes N              1 to ${MOST_NODES} (default 10)
   --pods N               replicas of a Deployment, 0 to ${MOST_PODS} (default 0)

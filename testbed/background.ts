@@ -5,17 +5,28 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { UpArguments } from './arguments.ts';
 import { progressText } from './control-plane/build-progress.ts';
 import { cacheFolder } from './control-plane/cache-folder.ts';
+import { CHART_CONTROLLERS } from './control-plane/control-plane.ts';
 import { ensureBinaries } from './control-plane/ensure-binaries.ts';
+import { findHelm } from './control-plane/helm.ts';
+import { onPath } from './control-plane/kubectl-layer.ts';
 import { MissingPrerequisite } from './control-plane/missing-prerequisite.ts';
-import { REGION, startTestbed, type Testbed } from './testbed.ts';
+import { awsValues, startOperatorPods } from './pods/operator-pods.ts';
+import { REGION } from './stand-in.ts';
+import { startTestbed, type Testbed } from './testbed.ts';
 
-type Running = { readonly pid: number; readonly kubeconfig: string; readonly endpointUrl: string };
+type Running = {
+  readonly pid: number;
+  readonly kubeconfig: string;
+  readonly endpointUrl: string;
+  /** For the chart. */
+  readonly valuesFile: string;
+};
 
 /** What the serving process tells the one that waits for it. */
 type Message =
@@ -49,7 +60,7 @@ export async function up(argv: readonly string[], say: Say): Promise<number> {
   if (typeof result === 'number') return result;
   child.disconnect();
   child.unref();
-  process.stdout.write(exports(result));
+  process.stdout.write(await exports(result));
   say('The testbed is up. Stop it with `npm run testbed -- down`.');
   return 0;
 }
@@ -68,17 +79,30 @@ async function untilReady(child: ChildProcess, say: Say): Promise<Running | numb
   });
 }
 
-function exports({ kubeconfig, endpointUrl }: Running): string {
+async function exports({ kubeconfig, endpointUrl, valuesFile }: Running): Promise<string> {
   const variables = {
     KUBECONFIG: kubeconfig,
+    TESTBED_VALUES: valuesFile,
     AWS_ENDPOINT_URL: endpointUrl,
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: 'testbed',
     AWS_SECRET_ACCESS_KEY: 'testbed',
   };
-  return Object.entries(variables)
-    .map(([name, value]) => `export ${name}='${value}'\n`)
-    .join('');
+  const clients = await foldersOfClients(process.env['PATH'] ?? '');
+  const path = clients.length === 0 ? '' : `export PATH="$PATH:${clients.join(':')}"\n`;
+  const lines = Object.entries(variables).map(([name, value]) => `export ${name}='${value}'\n`);
+  return [...lines, path].join('');
+}
+
+/** Of kubectl and Helm, for whoever has none. */
+async function foldersOfClients(path: string): Promise<readonly string[]> {
+  const own = [(await ensureBinaries()).kubectl, await findHelm(4)];
+  const missing = await Promise.all(
+    own.map(async (program) =>
+      program !== undefined && (await onPath(basename(program), path)) === undefined ? [dirname(program)] : [],
+    ),
+  );
+  return [...new Set(missing.flat())];
 }
 
 /** Ends the testbed that runs, if any, and waits until it is gone. */
@@ -115,12 +139,22 @@ export async function serve(up: UpArguments): Promise<number> {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, interrupt);
   try {
     const testbed = await start(up, (sentence) => tell({ kind: 'progress', sentence }));
-    const running = { pid: process.pid, kubeconfig: testbed.plane.kubeconfigs.admin, endpointUrl: testbed.ec2().url };
+    const pods = await startOperatorPods(testbed.plane);
+    const { folder, kubeconfigs } = testbed.plane;
+    const valuesFile = join(folder, 'values.json');
+    await writeFile(valuesFile, JSON.stringify({ ...pods.values, ...awsValues(testbed.ec2().url) }));
+    const running = {
+      pid: process.pid,
+      kubeconfig: kubeconfigs.admin,
+      endpointUrl: testbed.ec2().url,
+      valuesFile,
+    };
     await mkdir(cacheFolder(process.env), { recursive: true });
     await writeFile(stateFile(), JSON.stringify(running));
     ready = true;
     tell({ kind: 'ready', running });
     if (!stopping.signal.aborted) await once(stopping.signal, 'abort');
+    await pods.stop();
     await testbed.stop();
     await rm(stateFile(), { force: true });
     return 0;
@@ -146,6 +180,7 @@ async function start(up: UpArguments, say: Say): Promise<Testbed> {
     nodes: up.nodes,
     instanceTypes: up.instanceTypes,
     pace: up.pace,
+    controllers: CHART_CONTROLLERS,
     awsNode: up.prefixMode ? { env: { ENABLE_PREFIX_DELEGATION: 'true' } } : {},
     onNodes: (joined) => {
       if (joined % 100 === 0) say(`${joined} nodes have joined.`);

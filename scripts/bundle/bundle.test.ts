@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lastOf, parseDockerfile } from '../../test/support/dockerfile.ts';
+import { lastOf, parseDockerfile } from './dockerfile.ts';
 import { bundle, type Bundle } from './bundle.ts';
 
 const run = promisify(execFile);

@@ -73,17 +73,26 @@ export async function runVisibly(step: Step): Promise<Tally> {
   return exitCode === 0 ? { passed: 1, failed: [], skipped: [] } : { passed: 0, failed: [step.name], skipped: [] };
 }
 
-/** Runs vitest projects in plain sight and counts their tests. `filters` are vitest's own arguments. */
+type TestRun = {
+  /** vitest's own arguments. */
+  readonly filters?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+};
+
+/** Runs vitest projects in plain sight and counts their tests. */
 export async function runTests(
   name: string,
   projects: readonly string[],
-  filters: readonly string[] = [],
+  { filters = [], env = {} }: TestRun = {},
 ): Promise<Tally> {
   const startMs = performance.now();
   console.log(`  ${name} …`);
   const folder = mkdtempSync(join(tmpdir(), 'cni-tuner-tally-'));
   const tallyFile = join(folder, 'tally.json');
-  const { exitCode } = await run(vitest(name, projects, filters), true, { CNI_TUNER_TALLY: tallyFile });
+  const { exitCode } = await run(vitest(name, projects, filters), true, {
+    ...env,
+    CNI_TUNER_TALLY: tallyFile,
+  });
   const counted = existsSync(tallyFile) ? (JSON.parse(readFileSync(tallyFile, 'utf8')) as Tally) : undefined;
   rmSync(folder, { recursive: true, force: true });
   sayResult(name, exitCode === 0, startMs);

@@ -1,16 +1,15 @@
 /**
  * The chart as a platform engineer uses it, on a real control plane whose operator pods run for real: installed from an
- * older version, upgraded, asked, allowed to act, uninstalled; then the other Helm.
+ * older version, upgraded, asked, allowed to act, uninstalled; then the other Helm. On the testbed, or on a kind cluster.
  */
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CniTuningStatus } from '../../src/api/cnituning.ts';
 import { PARTS } from '../../src/tuning/checkpoint.ts';
-import { readAuditLog } from '../../testbed/control-plane/audit-log.ts';
 import { CHART, type ChartCluster, startChartCluster } from '../support/chart-cluster.ts';
 import { rightsOf, sentenceOf, used } from '../support/chart-rights.ts';
-import { describeOnPlane, eventually, sharedPlane } from '../support/control-plane.ts';
+import { describeInCluster, eventually } from '../support/control-plane.ts';
 import { liveValue, reasonOf } from '../support/small-cluster.ts';
 
 const NAMESPACE = 'cni-tuner';
@@ -42,10 +41,10 @@ let cluster: ChartCluster;
 let valuesFile: string;
 
 beforeAll(async () => {
-  cluster = await startChartCluster(sharedPlane().binaries, { nodes: 4, podsPerNode: 3 });
+  cluster = await startChartCluster({ nodes: 4, podsPerNode: 3 });
   valuesFile = join(cluster.folder, 'values.json');
   await writeFile(valuesFile, JSON.stringify(cluster.values));
-  await cluster.testbed.plane.api.create('/api/v1/namespaces', {
+  await cluster.plane.api.create('/api/v1/namespaces', {
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata: { name: NAMESPACE, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
@@ -60,7 +59,8 @@ async function helm(argv: readonly string[], major: 3 | 4 = 4): Promise<string> 
 }
 
 async function podLogs(): Promise<string> {
-  const logs = cluster.runner.pods().map(async ({ name, log }) => `${name}:\n${(await log()).slice(-2_000)}`);
+  const pods = await cluster.operatorPods();
+  const logs = pods.map(async ({ name, log }) => `${name}:\n${(await log()).slice(-2_000)}`);
   return (await Promise.all(logs)).join('\n');
 }
 
@@ -68,7 +68,7 @@ const waited = (): readonly string[] => ['-f', valuesFile, '--wait', '--timeout'
 const untilStatus = async (isSo: (status: CniTuningStatus) => boolean): Promise<CniTuningStatus> =>
   await eventually(
     async () => {
-      const { status } = await cluster.testbed.plane.api.get<{ status: CniTuningStatus }>(TUNING);
+      const { status } = await cluster.plane.api.get<{ status: CniTuningStatus }>(TUNING);
       if (!isSo(status)) throw new Error(`not yet: ${JSON.stringify(status)}\n${await podLogs()}`);
       return status;
     },
@@ -77,7 +77,7 @@ const untilStatus = async (isSo: (status: CniTuningStatus) => boolean): Promise<
 
 async function columnsOfCrd(): Promise<readonly string[]> {
   type Crd = { spec: { versions: { additionalPrinterColumns: { name: string }[] }[] } };
-  const { spec } = await cluster.testbed.plane.api.get<Crd>(CRD);
+  const { spec } = await cluster.plane.api.get<Crd>(CRD);
   return spec.versions.flatMap(({ additionalPrinterColumns }) => additionalPrinterColumns.map(({ name }) => name));
 }
 
@@ -96,7 +96,7 @@ async function olderChart(): Promise<string> {
   return folder;
 }
 
-describeOnPlane('the chart', () => {
+describeInCluster('the chart', () => {
   it('passes the lint of both Helms', async () => {
     for (const major of [3, 4] as const) {
       const { exitCode, stdout } = await cluster.helm(major, ['lint', '--strict', CHART]);
@@ -111,7 +111,7 @@ describeOnPlane('the chart', () => {
       expect(await columnsOfCrd()).not.toContain('Mode');
       await helm(['upgrade', 'cni-tuner', CHART, ...waited()]);
       expect(await columnsOfCrd()).toContain('Mode');
-      await eventually(() => expect(cluster.runner.pods()).toHaveLength(2));
+      await eventually(async () => expect(await cluster.operatorPods()).toHaveLength(2));
       expect(await helm(['test', 'cni-tuner', '--timeout', '60s'])).toMatch(/Phase:\s+Succeeded/);
     },
     STEP_MS,
@@ -120,7 +120,7 @@ describeOnPlane('the chart', () => {
   it(
     'gives advice, acts when it is allowed to, and restores what was there',
     async () => {
-      const { plane } = cluster.testbed;
+      const { plane } = cluster;
       const apply = async (spec: object): Promise<void> => {
         const tuning = { apiVersion: 'cnituning.dev/v1alpha1', kind: 'CniTuning', metadata: { name: 'default' }, spec };
         const applied = await plane.kubectl(['apply', '--server-side', '-f', '-'], { input: JSON.stringify(tuning) });
@@ -141,15 +141,19 @@ describeOnPlane('the chart', () => {
     STEP_MS,
   );
 
-  it('keeps the operator well within the memory it asks for', () => {
-    const peaks = cluster.runner.pods().map(({ peakMemoryBytes }) => peakMemoryBytes / 2 ** 20);
-    expect(Math.min(...peaks)).toBeGreaterThan(50);
-    expect(Math.max(...peaks)).toBeLessThan(256);
+  it('keeps the operator well within the memory it asks for', async ({ skip }) => {
+    const pods = await cluster.operatorPods();
+    const used = await Promise.all(pods.map(async ({ memoryBytes }) => await memoryBytes()));
+    const known = used.flatMap((bytes) => (bytes === undefined ? [] : [bytes / 2 ** 20]));
+    if (known.length < used.length) return skip('the API server of this cluster reaches no pod');
+    expect(Math.min(...known)).toBeGreaterThan(50);
+    expect(Math.max(...known)).toBeLessThan(256);
   });
 
-  it('grants every right the operator used and none that it did not', async () => {
-    const { api, auditLogFile = '' } = cluster.testbed.plane;
-    const requests = (await readAuditLog(auditLogFile)).filter(({ user }) => user === ACCOUNT);
+  it('grants every right the operator used and none that it did not', async ({ skip }) => {
+    const { api } = cluster.plane;
+    const requests = (await cluster.requests())?.filter(({ user }) => user === ACCOUNT);
+    if (requests === undefined) return skip('this cluster shows no audit log');
     expect(requests.length).toBeGreaterThan(20);
     expect(requests.filter(({ status }) => status === 401 || status === 403).map(({ uri }) => uri)).toEqual([]);
     const rights = await rightsOf(api, NAMESPACE, 'cni-tuner');
@@ -165,7 +169,7 @@ describeOnPlane('the chart', () => {
     'uninstalls, keeps the resource, and installs again over it, by Helm 3 as well',
     async () => {
       await helm(['uninstall', 'cni-tuner', '--wait', '--timeout', '60s']);
-      await eventually(() => expect(cluster.runner.pods()).toEqual([]));
+      await eventually(async () => expect(await cluster.operatorPods()).toEqual([]));
       expect(await columnsOfCrd()).toContain('Mode');
       await helm(['install', 'cni-tuner', CHART, ...waited()], 3);
       await helm(['uninstall', 'cni-tuner', '--wait', '--timeout', '60s'], 3);

@@ -76,6 +76,7 @@ describeOnPlane('the testbed', () => {
     );
     expect(Object.keys(variables)).toEqual([
       'KUBECONFIG',
+      'TESTBED_VALUES',
       'AWS_ENDPOINT_URL',
       'AWS_REGION',
       'AWS_ACCESS_KEY_ID',

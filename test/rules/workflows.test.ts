@@ -36,6 +36,11 @@ describe.each(WORKFLOWS)('the workflow %s', (path) => {
     expect(checkouts.map((step) => step.with?.['persist-credentials'])).toEqual(checkouts.map(() => false));
   });
 
+  it('takes every action by the commit, with its release beside it', () => {
+    const used = [...text.matchAll(/uses: (.*)$/gm)].map(([, action = '']) => action);
+    expect(used.filter((action) => !/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action))).toEqual([]);
+  });
+
   it('ends every job after a time, and gives no text of a contributor to a shell', () => {
     expect(Object.values(workflow.jobs).filter((job) => job['timeout-minutes'] === undefined)).toEqual([]);
     expect(steps.filter(({ run }) => run?.includes('${{'))).toEqual([]);

@@ -18,6 +18,12 @@ const address = inject('controlPlane');
 /** `describe` where a control plane can be had; elsewhere the tests are skipped (the set-up says why) and counted. */
 export const describeOnPlane = address.kind === 'running' ? describe : describe.skip;
 
+/** A cluster that takes the testbed's place (`npm run test:e2e -- --on kind`); undefined: there is none. */
+export const outsidePlace = inject('outsidePlace');
+
+/** `describe` for what runs there as well. */
+export const describeInCluster = outsidePlace === undefined ? describeOnPlane : describe;
+
 type Running = Extract<SharedPlaneAddress, { kind: 'running' }>;
 
 /** Urls, tokens and kubeconfigs of the shared plane; call it inside tests and hooks only. */

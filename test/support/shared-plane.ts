@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
+import type { OutsidePlace } from '../../scripts/gate/e2e-place.ts';
 import type { Binaries } from '../../testbed/control-plane/binaries.ts';
 import { showProgressOn } from '../../testbed/control-plane/build-progress.ts';
 import { type ControlPlane, startControlPlane } from '../../testbed/control-plane/control-plane.ts';
@@ -29,13 +30,23 @@ declare module 'vitest' {
   // oxlint-disable-next-line typescript/consistent-type-definitions -- only an interface can be added to
   interface ProvidedContext {
     readonly controlPlane: SharedPlaneAddress;
+    /** The cluster that takes the testbed's place, where there is one. */
+    readonly outsidePlace: OutsidePlace | undefined;
   }
 }
 
 export const CRD_FILE = join(dirname(fileURLToPath(import.meta.url)), '../../crds/cnituning.dev_cnitunings.yaml');
 
-/** vitest's global set-up of the project `integration`: one control plane with the CRD for all its files. */
+/** vitest's global set-up of `integration` and `e2e`: one control plane with the CRD for all files of the project. */
 export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const outside = process.env['CNI_TUNER_E2E_PLACE'];
+  project.provide('outsidePlace', outside === undefined ? undefined : JSON.parse(outside));
+  if (outside !== undefined) {
+    const sentence = 'Tests that bring a control plane of their own are not repeated on another cluster.';
+    process.stderr.write(`${sentence}\n`);
+    project.provide('controlPlane', { kind: 'missing', sentence });
+    return undefined;
+  }
   try {
     const binaries = await ensureBinaries(showProgressOn(process.stderr));
     const plane = await startControlPlane({ binaries, auditLog: true });

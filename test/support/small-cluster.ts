@@ -124,7 +124,7 @@ function aPod(nodeName: string, at: number): unknown {
 }
 
 /** The value of a variable in the DaemonSet's container aws-node; undefined when the entry is not there. */
-export async function liveValue(plane: ControlPlane, variable: string): Promise<string | undefined> {
+export async function liveValue(plane: Pick<ControlPlane, 'api'>, variable: string): Promise<string | undefined> {
   type Container = {
     readonly name: string;
     readonly env: readonly { readonly name: string; readonly value?: string }[];

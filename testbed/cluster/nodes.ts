@@ -15,6 +15,9 @@ export type NodeSpec = {
   readonly labels?: Readonly<Record<string, string>>;
 };
 
+/** On every node that only looks like one. */
+export const NODE_GROUP_LABEL = 'eks.amazonaws.com/nodegroup';
+
 const SEVERAL_AT_ONCE = 16;
 
 /** The name EC2 gives an instance of us-east-1. */
@@ -28,8 +31,14 @@ export function maxPodsOfType(instanceType: string): number {
   return limits === undefined ? 110 : maxPodsOf(limits);
 }
 
+/**
+ * As what a node shows the address it has in its VPC. In a kind cluster not as the internal one: kindnet would want a
+ * route to it, has none, and ends.
+ */
+export type AddressType = 'InternalIP' | 'ExternalIP';
+
 /** The whole Node object, Ready from the start, as the kubelet of an EKS AMI registers it. */
-export function nodeManifest(spec: NodeSpec) {
+export function nodeManifest(spec: NodeSpec, addressType: AddressType = 'InternalIP') {
   const { name, instanceId, instanceType, zone, internalIp, labels = {} } = spec;
   const region = regionOf(zone);
   const capacity = {
@@ -46,7 +55,7 @@ export function nodeManifest(spec: NodeSpec) {
       labels: {
         'beta.kubernetes.io/instance-type': instanceType,
         'eks.amazonaws.com/capacityType': 'ON_DEMAND',
-        'eks.amazonaws.com/nodegroup': `testbed-${instanceType.replaceAll('.', '-')}`,
+        [NODE_GROUP_LABEL]: `testbed-${instanceType.replaceAll('.', '-')}`,
         'kubernetes.io/arch': 'amd64',
         'kubernetes.io/hostname': name,
         'kubernetes.io/os': 'linux',
@@ -62,7 +71,7 @@ export function nodeManifest(spec: NodeSpec) {
       capacity,
       allocatable: capacity,
       addresses: [
-        { type: 'InternalIP', address: internalIp },
+        { type: addressType, address: internalIp },
         { type: 'InternalDNS', address: name },
         { type: 'Hostname', address: name },
       ],
@@ -114,9 +123,13 @@ function conditions(now: string): readonly unknown[] {
 }
 
 /** Creates the nodes through the API server, some at a time. */
-export async function createNodes(api: ApiClient, specs: readonly NodeSpec[]): Promise<void> {
+export async function createNodes(
+  api: ApiClient,
+  specs: readonly NodeSpec[],
+  addressType?: AddressType,
+): Promise<void> {
   await severalAtOnce(specs, async (spec) => {
-    await api.create('/api/v1/nodes', nodeManifest(spec));
+    await api.create('/api/v1/nodes', nodeManifest(spec, addressType));
   });
 }
 

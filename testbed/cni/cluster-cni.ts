@@ -10,7 +10,6 @@ import { PodSandboxes } from './pod-sandboxes.ts';
 import type { NodeTotals } from './start-cni.ts';
 import type { NodeView, PodView } from './views.ts';
 import type { ApiClient } from '../control-plane/api-client.ts';
-import { RUNNER_NODE } from '../pods/runner-node.ts';
 
 export type ClusterTools = NodeTools & {
   readonly api: ApiClient;
@@ -24,6 +23,8 @@ export class ClusterCni {
   readonly counters: CniCounters;
   readonly #tools: ClusterTools;
   readonly #places = new Map<string, Place>();
+  /** Nodes whose pods run for real; as on Fargate, no CNI of ours serves them. */
+  readonly #others = new Set<string>();
   /** The aws-node pod bound to a node, by node name. */
   readonly #awsNodes = new Map<string, PodView>();
   readonly #reports: PodReports;
@@ -44,6 +45,7 @@ export class ClusterCni {
   }
 
   nodeSeen(view: NodeView): void {
+    if (view.runsPods) this.#others.add(view.name);
     const known = this.#places.get(view.name);
     if (known !== undefined) {
       known.cni.setUnschedulable(view.unschedulable);
@@ -63,11 +65,11 @@ export class ClusterCni {
   nodeGone(view: NodeView): void {
     this.#places.get(view.name)?.cni.stop();
     this.#places.delete(view.name);
+    this.#others.delete(view.name);
   }
 
   podSeen(pod: PodView): void {
-    // As on Fargate, no CNI of ours serves the pods of this node.
-    if (pod.nodeName === RUNNER_NODE) return;
+    if (this.#others.has(pod.nodeName)) return;
     if (pod.awsNodeEnv === undefined) this.#sandboxes.seen(pod);
     else if (pod.ended) this.#awsNodeGone(pod);
     else if (pod.nodeName !== '' && this.#awsNodes.get(pod.nodeName)?.uid !== pod.uid) {

@@ -1,5 +1,6 @@
 /** What the stand-in CNI reads of nodes and pods. */
 import { POD_ADDRESS_ANNOTATION } from '../cluster/kwok-config.ts';
+import { RUNNER_LABEL } from '../pods/runner-node.ts';
 import { type Json, at, listAt, text } from './json.ts';
 
 export type NodeView = {
@@ -10,6 +11,8 @@ export type NodeView = {
   readonly maxPods: number;
   readonly internalIp: string;
   readonly unschedulable: boolean;
+  /** Its pods run for real: no business of the stand-in's. */
+  readonly runsPods: boolean;
 };
 
 export type PodView = {
@@ -40,10 +43,11 @@ export function nodeView(object: Json): NodeView {
     instanceId: text(at(object, 'spec')['providerID']).split('/').at(-1) ?? '',
     instanceType: text(labels['node.kubernetes.io/instance-type']),
     maxPods: Number(at(object, 'status', 'capacity')['pods'] ?? 110),
-    internalIp: text(addresses.find((address) => address['type'] === 'InternalIP')?.['address']),
+    internalIp: text(addresses.find(({ type }) => type === 'InternalIP' || type === 'ExternalIP')?.['address']),
     unschedulable: taints.some(
       (taint) => taint['key'] === 'node.kubernetes.io/unschedulable' && taint['effect'] === 'NoSchedule',
     ),
+    runsPods: labels[RUNNER_LABEL] === 'true',
   };
 }
 

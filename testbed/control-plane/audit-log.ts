@@ -47,7 +47,12 @@ export const isWrite = ({ verb }: AuditedRequest): boolean => WRITES.has(verb);
  * it begins and when it ends, counts once.
  */
 export async function readAuditLog(file: string): Promise<readonly AuditedRequest[]> {
-  const lines = (await readFile(file, 'utf8')).split('\n');
+  return auditedRequests(await readFile(file, 'utf8'));
+}
+
+/** The same, of a log's text. */
+export function auditedRequests(text: string): readonly AuditedRequest[] {
+  const lines = text.split('\n');
   lines.pop(); // What follows the last line break is empty or still being written.
   const events = lines.map((line): AuditEvent => JSON.parse(line));
   return [...new Map(events.map((event) => [event.auditID, event])).values()].map(requestOf);

@@ -93,16 +93,29 @@ const FLAGS: Readonly<Record<Component, (layout: PlaneLayout) => readonly string
     '--kube-api-burst=2000',
   ],
   kwok: (layout) => [
-    `--kubeconfig=${layout.kubeconfigs.kwok}`,
-    `--config=${kwokConfigFileOf(layout.folder)}`,
+    ...kwokFlags({
+      kubeconfig: layout.kubeconfigs.kwok,
+      configFile: kwokConfigFileOf(layout.folder),
+      port: layout.ports.kwok,
+    }),
     '--manage-all-nodes=true',
     // No Lease writes: 500 a second at 5,000 nodes, and nobody here looks at them.
     '--node-lease-duration-seconds=0',
-    '--node-ip=10.0.0.1',
-    '--cidr=10.64.0.0/10',
-    `--server-address=127.0.0.1:${layout.ports.kwok}`,
   ],
 };
+
+type Kwok = { readonly kubeconfig: string; readonly configFile: string; readonly port: number };
+
+/** Which nodes it plays, and whether it renews their leases, is for the caller to add. */
+export function kwokFlags({ kubeconfig, configFile, port }: Kwok): readonly string[] {
+  return [
+    `--kubeconfig=${kubeconfig}`,
+    `--config=${configFile}`,
+    '--node-ip=10.0.0.1',
+    '--cidr=10.64.0.0/10',
+    `--server-address=127.0.0.1:${port}`,
+  ];
+}
 
 function auditFlags({ folder, auditLogFile }: PlaneLayout): readonly string[] {
   if (auditLogFile === undefined) return [];

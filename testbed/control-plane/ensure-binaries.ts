@@ -37,6 +37,16 @@ export async function ensureBinaries(
   return { ...asBinaries(paths), notes };
 }
 
+/** kwok and kubectl alone, for a cluster whose control plane somebody else runs. */
+export async function ensureKwok(
+  onProgress: ProgressSink = () => {},
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Pick<Binaries, 'kwok' | 'kubectl'>> {
+  const kubectl = await findKubectl({ paths: new Map(), notes: [] }, env);
+  const paths = new Map<Program, string>([...kubectl.paths, ...(await fromCacheOrBuild(['kwok'], onProgress, env))]);
+  return { kwok: pathIn(paths, 'kwok'), kubectl: pathIn(paths, 'kubectl') };
+}
+
 async function fromEnvtest(folder: string | undefined): Promise<Found> {
   const paths = new Map<Program, string>();
   if (folder === undefined || folder === '') return { paths, notes: [] };
@@ -130,17 +140,18 @@ async function build(programs: readonly GoProgram[], { folder, env, onProgress }
 }
 
 function asBinaries(paths: ReadonlyMap<Program, string>): Readonly<Record<Program, string>> {
-  const pathOf = (program: Program): string => {
-    const path = paths.get(program);
-    if (path === undefined) throw new Error(`${program} was looked for and neither found nor reported missing`);
-    return path;
-  };
   return {
-    etcd: pathOf('etcd'),
-    'kube-apiserver': pathOf('kube-apiserver'),
-    'kube-controller-manager': pathOf('kube-controller-manager'),
-    'kube-scheduler': pathOf('kube-scheduler'),
-    kwok: pathOf('kwok'),
-    kubectl: pathOf('kubectl'),
+    etcd: pathIn(paths, 'etcd'),
+    'kube-apiserver': pathIn(paths, 'kube-apiserver'),
+    'kube-controller-manager': pathIn(paths, 'kube-controller-manager'),
+    'kube-scheduler': pathIn(paths, 'kube-scheduler'),
+    kwok: pathIn(paths, 'kwok'),
+    kubectl: pathIn(paths, 'kubectl'),
   };
+}
+
+function pathIn(paths: ReadonlyMap<Program, string>, program: Program): string {
+  const path = paths.get(program);
+  if (path === undefined) throw new Error(`${program} was looked for and neither found nor reported missing`);
+  return path;
 }

@@ -17,6 +17,8 @@ export type Ec2EndpointOptions = {
   readonly model: Ec2Model;
   /** Default: any free one. */
   readonly port?: number;
+  /** Of this machine; default: 127.0.0.1. */
+  readonly address?: string;
   /** How long an action takes before it happens; default: at once. */
   readonly latenciesMs?: Readonly<Record<string, number>>;
   /** Default: what AWS publishes. */
@@ -52,8 +54,9 @@ export async function startEc2Endpoint(options: Ec2EndpointOptions): Promise<Ec2
       incoming.socket.destroy(error instanceof Error ? error : undefined);
     });
   });
-  const port = await listen(server, options.port ?? 0);
-  return { url: `http://127.0.0.1:${port}`, port, calls, faults, stop: () => close(server) };
+  const { address = '127.0.0.1' } = options;
+  const port = await listen(server, { port: options.port ?? 0, address });
+  return { url: `http://${address}:${port}`, port, calls, faults, stop: () => close(server) };
 }
 
 async function serve(
@@ -106,14 +109,16 @@ function headerOf(incoming: IncomingMessage, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-function listen(server: Server, port: number): Promise<number> {
+type Place = { readonly port: number; readonly address: string };
+
+function listen(server: Server, { port, address }: Place): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) =>
-      reject(new Error(`the EC2 endpoint cannot listen on port ${port}: ${error.message}`)),
+      reject(new Error(`the EC2 endpoint cannot listen on ${address}:${port}: ${error.message}`)),
     );
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    server.listen(port, address, () => {
+      const bound = server.address();
+      resolve(typeof bound === 'object' && bound !== null ? bound.port : port);
     });
   });
 }

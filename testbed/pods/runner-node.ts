@@ -3,7 +3,8 @@
  * only pods that tolerate it are placed on it. kwok and the stand-in CNI leave its pods alone.
  */
 export const RUNNER_NODE = 'fargate-runner.ec2.internal';
-const RUNNER_LABEL = 'testbed.cnituning.dev/runs-pods';
+/** A node with it runs its pods for real; others only pretend to. */
+export const RUNNER_LABEL = 'testbed.cnituning.dev/runs-pods';
 
 /** What a pod needs to be placed there, as Helm values. */
 export const RUNNER_PLACEMENT = {
