@@ -19,6 +19,7 @@ ARG VERSION=0.0.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="cni-tuner" \
       org.opencontainers.image.description="Tunes the warm pools of the Amazon VPC CNI in a closed loop" \
+      org.opencontainers.image.source="https://github.com/cnituning/cni-tuner" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"

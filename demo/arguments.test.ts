@@ -4,9 +4,9 @@ import { parseArguments } from './arguments.ts';
 describe('parseArguments', () => {
   it('runs 48 nodes and stops afterwards unless told otherwise', () => {
     expect(parseArguments([])).toEqual({ kind: 'Run', demo: { nodes: 48, keep: false, seed: 1 } });
-    expect(parseArguments(['--nodes', '12', '--keep', '--seed=7'])).toEqual({
+    expect(parseArguments(['--nodes', '12', '--keep', '--seed=7', '--figures', 'f.json'])).toEqual({
       kind: 'Run',
-      demo: { nodes: 12, keep: true, seed: 7 },
+      demo: { nodes: 12, keep: true, seed: 7, figures: 'f.json' },
     });
   });
 

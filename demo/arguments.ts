@@ -2,7 +2,13 @@
 import { parseArgs } from 'node:util';
 import { FEWEST_NODES, MOST_NODES } from './layout.ts';
 
-export type DemoArguments = { readonly nodes: number; readonly keep: boolean; readonly seed: number };
+export type DemoArguments = {
+  readonly nodes: number;
+  readonly keep: boolean;
+  readonly seed: number;
+  /** Where to write what the run came to. */
+  readonly figures: string | undefined;
+};
 
 export type ParsedArguments =
   | { readonly kind: 'Run'; readonly demo: DemoArguments }
@@ -19,6 +25,7 @@ subnets. Takes about four minutes; the first run sets up a control plane before 
   --nodes N   nodes of the cluster, ${FEWEST_NODES} to ${MOST_NODES} (default ${DEFAULT_NODES})
   --keep      leave the cluster running afterwards and print how to use it; Ctrl-C stops it
   --seed N    another course of pods (default 1)
+  --figures F write what it came to into the file F, of which the README and its picture are made
   --help      this text
 
 Exit codes: 0 the loop closed; 1 it did not; 2 it could not be started; 130 interrupted.
@@ -32,6 +39,7 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
         nodes: { type: 'string', default: String(DEFAULT_NODES) },
         seed: { type: 'string', default: '1' },
         keep: { type: 'boolean', default: false },
+        figures: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -42,7 +50,7 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
     }
     const seed = wholeNumber(values.seed);
     if (seed === undefined) return refused(`--seed is "${values.seed}"; it must be a whole number.`);
-    return { kind: 'Run', demo: { nodes, keep: values.keep, seed } };
+    return { kind: 'Run', demo: { nodes, keep: values.keep, seed, figures: values.figures } };
   } catch (error) {
     const first = (error instanceof Error ? error.message : String(error)).split(/\.\s|\n/)[0] ?? '';
     return refused(`${first}; \`npm run demo -- --help\` lists the options.`);

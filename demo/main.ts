@@ -2,12 +2,14 @@
  * `npm run demo`: from nothing to a closed loop on this machine, told as a story. Whatever happens, nothing that was
  * started stays behind, unless `--keep` asks for it.
  */
+import { writeFile } from 'node:fs/promises';
 import { showProgressOn } from '../testbed/control-plane/build-progress.ts';
 import { ensureBinaries } from '../testbed/control-plane/ensure-binaries.ts';
 import { MissingPrerequisite } from '../testbed/control-plane/missing-prerequisite.ts';
 import { type DemoArguments, parseArguments } from './arguments.ts';
 import { showWhatNext } from './what-next.ts';
-import { tellStory } from './story.ts';
+import { barsOf, type Figures } from './figures.ts';
+import { tellStory, type Told } from './story.ts';
 import { duration } from './table.ts';
 import { type Terminal, createTerminal } from './terminal.ts';
 import { checkClaims } from './verify.ts';
@@ -38,7 +40,7 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function demo(
-  { nodes, seed, keep }: DemoArguments,
+  { nodes, seed, keep, figures }: DemoArguments,
   terminal: Terminal,
   running: { readonly stops: (() => Promise<void>)[]; readonly interrupted: Promise<number> },
 ): Promise<number> {
@@ -51,14 +53,31 @@ async function demo(
   for (const { ok, sentence } of claims) terminal.result(ok, sentence);
   const closed = claims.every(({ ok }) => ok);
   terminal.blank();
-  terminal.paragraph(
-    closed
-      ? `The loop is closed. That took ${duration(performance.now() - startedMs)}.`
-      : 'The loop did not close: see the lines marked FAIL.',
-  );
+  const end = closed
+    ? `The loop is closed. That took ${duration(performance.now() - startedMs)}.`
+    : 'The loop did not close: see the lines marked FAIL.';
+  terminal.paragraph(end);
+  if (figures !== undefined && closed) await writeFigures(figures, { nodes, told, end });
   showWhatNext(terminal, keep, told.cluster);
   if (keep) await running.interrupted;
   return closed ? EXIT.closed : EXIT.open;
+}
+
+type Run = { readonly nodes: number; readonly told: Told; readonly end: string };
+
+async function writeFigures(file: string, { nodes, told, end }: Run): Promise<void> {
+  const { because, table } = told;
+  const { from, to } = { from: told.before.to, to: told.after.to };
+  const figures: Figures = {
+    nodes,
+    before: from.warmENI,
+    after: to.warmENI,
+    bars: barsOf(from, to),
+    because,
+    table,
+    end,
+  };
+  await writeFile(file, `${JSON.stringify(figures, undefined, 2)}\n`);
 }
 
 function failed(error: unknown): number {

@@ -15,6 +15,9 @@ export type Told = {
   readonly before: Phase;
   readonly after: Phase;
   readonly operatorKubeconfig: string;
+  /** As printed. */
+  readonly because: string;
+  readonly table: readonly string[];
 };
 
 export async function tellStory(tale: Tale): Promise<Told> {
@@ -24,14 +27,17 @@ export async function tellStory(tale: Tale): Promise<Told> {
   const operator = await installOperator(tale, cluster);
   const whileItRuns = <T>(work: Promise<T>): Promise<T> => Promise.race([work, operator.ended]);
   await whileItRuns(letItTakeOver(tale, cluster));
-  const before = { from: start, to: await whileItRuns(awaitChange(tale, cluster)) };
+  const change = await whileItRuns(awaitChange(tale, cluster));
+  const before = { from: start, to: change.reading };
   const rolledOut = await whileItRuns(followRollout(tale, cluster));
   const after = { from: rolledOut, to: await whileItRuns(awaitAddresses(tale, cluster, before.to)) };
-  tale.terminal.lines(['', ...beforeAfterLines(before, after), '']);
+  const table = beforeAfterLines(before, after);
+  tale.terminal.lines(['', ...table, '']);
   tale.terminal.paragraph(
     `The EC2 calls after the change are those that give the interfaces back, once. The rollout itself cost ` +
       `${grouped(rolledOut.ec2Calls - before.to.ec2Calls)} calls: every aws-node that starts looks at its interfaces.`,
   );
   await showRecord(tale, cluster, enoughOf(before.to));
-  return { cluster, envBefore, before, after, operatorKubeconfig: operator.kubeconfig };
+  const { kubeconfig: operatorKubeconfig } = operator;
+  return { cluster, envBefore, before, after, operatorKubeconfig, because: change.because, table };
 }

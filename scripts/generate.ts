@@ -6,12 +6,14 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findHelm } from '../testbed/control-plane/helm.ts';
+import { addressedFiles } from './generate/addresses.ts';
 import { chartReadme } from './generate/chart-readme.ts';
 import { chartSchemaText } from './generate/chart-schema.ts';
 import { readChartValues } from './generate/chart-values.ts';
 import { cliPage } from './generate/cli-page.ts';
 import { conditionsPage } from './generate/conditions-page.ts';
 import { CRD_FILE, readCrd } from './generate/crd.ts';
+import { demoPicture, readFigures, readmeWithExample } from './generate/demo-picture.ts';
 import { editorSchemaText } from './generate/editor-schema.ts';
 import { flagsPage } from './generate/flags-page.ts';
 import { installManifest, rightsManifest } from './generate/manifests.ts';
@@ -26,6 +28,7 @@ type GeneratedFile = { readonly path: string; readonly text: string };
 async function generatedFiles(): Promise<readonly GeneratedFile[]> {
   const crd = readCrd();
   const values = readChartValues();
+  const figures = readFigures();
   return [
     { path: 'src/api/cnituning.generated.ts', text: await typescriptOf(crd) },
     { path: 'docs/reference/cnituning.md', text: referencePage(crd) },
@@ -36,6 +39,8 @@ async function generatedFiles(): Promise<readonly GeneratedFile[]> {
     { path: 'docs/reference/metrics.md', text: metricsPage() },
     { path: 'deploy/chart/README.md', text: chartReadme(values) },
     { path: 'deploy/chart/values.schema.json', text: chartSchemaText(values) },
+    { path: 'docs/images/demo.svg', text: demoPicture(figures) },
+    { path: 'README.md', text: readmeWithExample(figures) },
     // Helm packages nothing from outside of the chart.
     { path: `deploy/chart/files/${CRD_FILE}`, text: readFileSync(join(ROOT, CRD_FILE), 'utf8') },
   ];
@@ -68,7 +73,9 @@ async function renderedFiles(): Promise<readonly GeneratedFile[]> {
 
 const isCheck = process.argv.includes('--check');
 const stale: GeneratedFile[] = [];
-for (const files of [generatedFiles, renderedFiles]) {
+/** Later ones are made of what earlier ones wrote. */
+const stages = [async () => addressedFiles(ROOT), generatedFiles, renderedFiles];
+for (const files of stages) {
   const changed = (await files()).filter((file) => !isCurrent(file));
   if (!isCheck) changed.forEach(write);
   stale.push(...changed);

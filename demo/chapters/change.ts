@@ -10,7 +10,10 @@ import { until } from '../until.ts';
 /** Half of what was held goes when the spare interfaces are gone; most of that is enough to go on. */
 export const enoughOf = ({ heldAddresses }: Reading): number => heldAddresses * 0.56;
 
-export async function awaitChange({ terminal }: Tale, cluster: DemoCluster): Promise<Reading> {
+/** The last reading before it, and what the operator says of it. */
+export type Change = { readonly reading: Reading; readonly because: string };
+
+export async function awaitChange({ terminal }: Tale, cluster: DemoCluster): Promise<Change> {
   const { plane } = cluster.testbed;
   terminal.heading('It learns what the pods need, then changes the setting');
   terminal.paragraph(
@@ -32,9 +35,9 @@ export async function awaitChange({ terminal }: Tale, cluster: DemoCluster): Pro
       { withinMs: 150_000, what: `the operator to change WARM_ENI_TARGET=${before}`, everyMs: 1000 },
     ),
   );
-  const because = (await readTuning(plane.api)).status?.changes?.[0]?.because;
-  if (because !== undefined) terminal.quote(because);
-  return reading;
+  const { because = '' } = (await readTuning(plane.api)).status?.changes?.[0] ?? {};
+  if (because !== '') terminal.quote(because);
+  return { reading, because };
 }
 
 export async function followRollout({ terminal, nodes }: Tale, cluster: DemoCluster): Promise<Reading> {

@@ -4,21 +4,15 @@
  */
 import { readFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { applyAwsNode } from '../../testbed/cluster/aws-node.ts';
-import { seedEtcd } from '../../testbed/cluster/etcd-seed.ts';
-import { seededCluster } from '../../testbed/cluster/seeded-cluster.ts';
-import { showProgressOn } from '../../testbed/control-plane/build-progress.ts';
-import { type ControlPlane, startControlPlane } from '../../testbed/control-plane/control-plane.ts';
-import { ensureBinaries } from '../../testbed/control-plane/ensure-binaries.ts';
+import type { ControlPlane } from '../../testbed/control-plane/control-plane.ts';
 import { MissingPrerequisite } from '../../testbed/control-plane/missing-prerequisite.ts';
 import { machineText, markdownTable, spreadText, writeSection } from './benchmarks-page.ts';
 import type { Contestant } from './sync/contestants.ts';
 import { contestants } from './sync/contestants.ts';
 import type { SyncFigures } from './sync/figures.ts';
+import { startSeededPlane } from './sync/seeded-plane.ts';
 
-const CRD = join(import.meta.dirname, '../../crds/cnituning.dev_cnitunings.yaml');
 const MEBIBYTE = 1_048_576;
 
 type Size = { readonly nodes: number; readonly pods: number; readonly runs: number };
@@ -39,28 +33,6 @@ function wishOf(argv: readonly string[]): Size & { readonly write: boolean } {
   if (wrong === undefined) return wish;
   console.error(`--${wrong} ${values[wrong] ?? ''} is not a whole number above 0.`);
   process.exit(2);
-}
-
-async function startSeededPlane({ nodes, pods }: Size): Promise<ControlPlane> {
-  const binaries = await ensureBinaries(showProgressOn(process.stderr));
-  console.log(`Starting etcd and the API server with ${nodes} nodes and ${pods} pods …`);
-  const plane = await startControlPlane({
-    binaries,
-    // Controllers would take the made-up pods away and compete for the processors.
-    components: [],
-    seed: async (etcdUrl) => void (await seedEtcd(etcdUrl, seededCluster({ nodes, pods }))),
-  });
-  try {
-    const input = await readFile(CRD, 'utf8');
-    const applied = await plane.kubectl(['apply', '--server-side', '-f', '-'], { input });
-    if (applied.exitCode !== 0) throw new Error(`the CRD was refused: ${applied.stderr}`);
-    await plane.kubectl(['wait', '--for=condition=Established', '--timeout=60s', 'crd/cnitunings.cnituning.dev']);
-    await applyAwsNode(plane.api);
-    return plane;
-  } catch (error) {
-    await plane.stop();
-    throw error;
-  }
 }
 
 /** Processor time that the API server has used so far; from /proc, in hundredths of a second. */

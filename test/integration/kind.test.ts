@@ -12,7 +12,7 @@ import { recordingDocker } from '../support/recording-docker.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const NAME = 'cni-tuner-e2e';
-const IMAGE = 'ghcr.io/a/cni-tuner:1.2.3';
+const IMAGE = 'registry.example/cni-tuner:1.2.3';
 
 let folder = '';
 beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'kind-'))));

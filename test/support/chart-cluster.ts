@@ -31,6 +31,7 @@ export type Ground = {
     readonly kubectl: (argv: readonly string[], options?: { readonly input?: string }) => Promise<KubectlResult>;
   };
   readonly kubeconfig: string;
+  readonly kubectlProgram: string;
   readonly standIn: StandIn;
   /** For the chart, so that its pods run here. */
   readonly values: object;
@@ -102,6 +103,7 @@ async function startOwnGround(options: StandInOptions): Promise<Ground> {
     return {
       plane,
       kubeconfig: kubeconfigs.admin,
+      kubectlProgram: binaries.kubectl,
       standIn: testbed,
       values,
       operatorPods: async () =>

@@ -29,6 +29,7 @@ export async function startOutsideGround(options: StandInOptions, place: Outside
   return {
     plane,
     kubeconfig,
+    kubectlProgram: kubectl,
     standIn: testbed,
     values: {
       ...RUNNER_PLACEMENT,
