@@ -27,6 +27,9 @@ function aThread(misbehave = ''): URL {
   return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
 }
 
+/** A thread starts within a second, on a busy machine within several. */
+const PATIENCE_MS = 9_000;
+
 const open: WorkerEvaluator[] = [];
 afterEach(async () => {
   for (const evaluator of open.splice(0)) await evaluator.close();
@@ -56,13 +59,13 @@ describe('WorkerEvaluator', () => {
   it('replays remembered demand under every candidate in a thread of its own, and settled stretches only once', async () => {
     const { evaluator, finished, lines } = anEvaluator(REAL);
     evaluator.request('default', anEvaluationRequest());
-    await vi.waitFor(() => expect([finished, lines]).toEqual([['default'], []]), 9_000);
+    await vi.waitFor(() => expect([finished, lines]).toEqual([['default'], []]), PATIENCE_MS);
     const first = evaluator.latest('default');
     expect(first?.candidates.length).toBeGreaterThan(1);
     expect([first?.replayedSegments, first?.reusedSegments]).toEqual([2, 0]);
     const segments = [aSegment('a'), aSegment('b'), aSegment('c')];
     evaluator.request('default', { ...at(2), segments });
-    await vi.waitFor(() => expect(finished).toHaveLength(2), 9_000);
+    await vi.waitFor(() => expect(finished).toHaveLength(2), PATIENCE_MS);
     const second = evaluator.latest('default');
     expect([second?.replayedSegments, second?.reusedSegments]).toEqual([1, 2]);
   });
@@ -73,27 +76,27 @@ describe('WorkerEvaluator', () => {
       'default',
       anEvaluationRequest({ segments: Array.from({ length: 1_000 }, (_, n) => aSegment(`${n}`)) }),
     );
-    await vi.waitFor(() => expect(finished).toHaveLength(1));
+    await vi.waitFor(() => expect(finished).toHaveLength(1), PATIENCE_MS);
     expect(evaluator.latest('default')?.replayedSegments).toBe(1_000);
   });
 
   it('lets the latest request of a key win and never asks the same twice', async () => {
     const { evaluator, finished } = anEvaluator(aThread());
     for (const toMs of [1, 2, 3, 4]) evaluator.request('default', at(toMs));
-    await vi.waitFor(() => expect(evaluator.latest('default')?.request.evidence.toMs).toBe(4));
+    await vi.waitFor(() => expect(evaluator.latest('default')?.request.evidence.toMs).toBe(4), PATIENCE_MS);
     evaluator.request('default', at(4));
     evaluator.request('other', at(4));
-    await vi.waitFor(() => expect(finished).toEqual(['default', 'default', 'other']));
+    await vi.waitFor(() => expect(finished).toEqual(['default', 'default', 'other']), PATIENCE_MS);
   });
 
   it('waits out the interval for newer demand, but not for other settings', async () => {
     const { evaluator, finished } = anEvaluator(aThread(), { intervalMs: 3_600_000 });
     evaluator.request('default', at(1));
-    await vi.waitFor(() => expect(finished).toHaveLength(1));
+    await vi.waitFor(() => expect(finished).toHaveLength(1), PATIENCE_MS);
     evaluator.request('default', at(2));
     const { liveSettings } = anEvaluationRequest();
     evaluator.request('default', { ...at(3), liveSettings: { ...liveSettings, warmENI: 2 } });
-    await vi.waitFor(() => expect(finished).toHaveLength(2));
+    await vi.waitFor(() => expect(finished).toHaveLength(2), PATIENCE_MS);
     expect(evaluator.latest('default')?.request.evidence.toMs).toBe(3);
   });
 
@@ -103,7 +106,7 @@ describe('WorkerEvaluator', () => {
       if (!fs.existsSync(marker)) { fs.writeFileSync(marker, ''); throw new Error('crash'); }`;
     const { evaluator, finished, failures, lines } = anEvaluator(aThread(crashOnce));
     evaluator.request('default', at(1));
-    await vi.waitFor(() => expect(finished).toEqual(['default']));
+    await vi.waitFor(() => expect(finished).toEqual(['default']), PATIENCE_MS);
     expect([failures(), lines.map(({ error }) => error)]).toEqual([1, ['crash']]);
     expect(evaluator.failures).toBe(0);
     rmSync(dirname(marker), { recursive: true });
@@ -113,10 +116,10 @@ describe('WorkerEvaluator', () => {
     const thread = aThread("if (asked.key === 'poison') process.exit(3);");
     const { evaluator, finished, failures, lines } = anEvaluator(thread);
     evaluator.request('poison', at(1));
-    await vi.waitFor(() => expect(failures()).toBeGreaterThanOrEqual(3));
+    await vi.waitFor(() => expect(failures()).toBeGreaterThanOrEqual(3), PATIENCE_MS);
     expect(lines[0]).toMatchObject({ level: 'error', message: 'Evaluation failed', failures: 1 });
     evaluator.request('default', at(1));
-    await vi.waitFor(() => expect(finished).toContain('default'));
+    await vi.waitFor(() => expect(finished).toContain('default'), PATIENCE_MS);
     evaluator.forget('poison');
   });
 
@@ -127,7 +130,7 @@ describe('WorkerEvaluator', () => {
     const { evaluator, finished, failures } = anEvaluator(thread);
     evaluator.request('bad', at(1));
     evaluator.request('default', at(1));
-    await vi.waitFor(() => expect(finished).toEqual(['default']));
+    await vi.waitFor(() => expect(finished).toEqual(['default']), PATIENCE_MS);
     expect(failures()).toBe(1);
     expect(evaluator.latest('bad')).toBeUndefined();
   });
@@ -135,7 +138,7 @@ describe('WorkerEvaluator', () => {
   it('replaces a thread that hangs', async () => {
     const { evaluator, failures, lines } = anEvaluator(aThread('for (;;);'), { silenceMs: 50 });
     evaluator.request('default', at(1));
-    await vi.waitFor(() => expect(failures()).toBeGreaterThanOrEqual(2), 5_000);
+    await vi.waitFor(() => expect(failures()).toBeGreaterThanOrEqual(2), PATIENCE_MS);
     expect(lines[0]).toMatchObject({ error: 'The evaluation thread hangs.' });
   });
 
@@ -144,7 +147,7 @@ describe('WorkerEvaluator', () => {
     evaluator.request('default', at(1));
     evaluator.forget('default');
     evaluator.request('other', at(1));
-    await vi.waitFor(() => expect(finished).toEqual(['other']));
+    await vi.waitFor(() => expect(finished).toEqual(['other']), PATIENCE_MS);
     expect(evaluator.latest('default')).toBeUndefined();
   });
 });

@@ -71,8 +71,6 @@ export async function startApiProxy(upstream: Upstream): Promise<ApiProxy> {
     const headers = accept === undefined ? given : { ...given, accept };
     const onward = request(url, { method: incoming.method ?? 'GET', headers, agent }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      // As the API server does: a quiet watch is open before its first event.
-      outgoing.flushHeaders();
       const isStream = url.searchParams.get('watch') === 'true';
       // As the API server does: a quiet watch is open although it says nothing yet.
       if (isStream) outgoing.flushHeaders();
