@@ -123,6 +123,10 @@ const MORE: readonly (readonly [told: string, story: Omit<Story, 'untilMs'>])[] 
     },
   ],
   [
+    'a pool pass without effect comes when a minute is just over, and then nothing for long',
+    { env: { MINIMUM_IP_TARGET: '5' }, happenings: [add(121_000, 1), attachment(300_000, false)] },
+  ],
+  [
     'an ENI is attached and removed',
     {
       happenings: [
