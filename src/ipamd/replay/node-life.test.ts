@@ -167,6 +167,12 @@ describe('pods that wait', () => {
     expect(result).toMatchObject({ podStarts: 1, delayedPods: [{ pod: 3, atMs: 700_000, waitMs: 100_000 }] });
   });
 
+  it('and come with the start of the counting are told of', () => {
+    const events = [1000, ADD, 1, 600_000, ADD, 2];
+    const { delayedPods } = lived(env, { beginsAtMs: 0, fromMs: 600_000, untilMs: 700_000, events });
+    expect(delayedPods).toEqual([{ pod: 2, atMs: 600_000, waitMs: 100_000, served: false, young: false }]);
+  });
+
   it('are none that nobody knows when a DEL comes for one', () => {
     const result = lived(env, { events: [1000, REMOVE, 7, 2000, ADD, 1, 3000, REMOVE, 1] });
     expect(result).toMatchObject({ delayedPods: [], coolingAddressMs: 30_000, assignedAddressMs: 1000 });
