@@ -27,11 +27,16 @@ const INSTALLED = [
 ];
 /** What somebody has behind them who needs the last section of uninstall.md. */
 const STUCK = [
-  'kubectl apply --server-side -f crds',
-  'kubectl wait --for=condition=Established crd cnitunings.cnituning.dev --timeout=60s',
+  'kubectl apply --server-side -f crds/cnituning.dev_cnitunings.yaml',
+  served('cnitunings'),
   `echo '${TUNING.replace('name: default', 'name: default, finalizers: [cnituning.dev/restore]')}' | kubectl apply -f -`,
   'kubectl delete cnit default --wait=false',
 ];
+/** Not `kubectl wait`: it gives up while a new resource has no conditions at all yet. */
+function served(plural: string): string {
+  return `timeout 60 sh -c 'until kubectl get ${plural} --all-namespaces >/dev/null 2>&1; do sleep 0.2; done'`;
+}
+
 const HAS_AWS = spawnSync('aws', ['--version']).status === 0;
 
 let cluster: ChartCluster;
@@ -110,7 +115,7 @@ describeInCluster('the documented commands', () => {
   it('of docs/how-to/monitoring.md run where the Prometheus operator is', async () => {
     const crds = ['servicemonitors', 'prometheusrules'].map((plural) => foreignCrd(plural)).join('\n---\n');
     await writeFile(join(folder, 'monitoring.yaml'), crds);
-    await prepare(['kubectl apply -f monitoring.yaml', 'kubectl wait --for=condition=Established -f monitoring.yaml']);
+    await prepare(['kubectl apply -f monitoring.yaml', served('servicemonitors'), served('prometheusrules')]);
     expect(await failuresOfPage('docs/how-to/monitoring.md')).toEqual([]);
     const made = await typeAll(['kubectl -n cni-tuner get servicemonitors,prometheusrules -o name'], shell());
     expect(made[0]?.said).toMatch(/servicemonitor\S+\/cni-tuner\n.*prometheusrule\S+\/cni-tuner/);
