@@ -369,6 +369,20 @@ export interface RecommendationStatus {
    */
   readonly unmet?: string;
   /**
+   * The objectives that the live values break, in words; absent when they keep all.
+   *
+   * Items: One objective, and by how much it is broken.
+   */
+  readonly currentBreaks?: readonly string[];
+  /**
+   * What WARM_IP_TARGET and MINIMUM_IP_TARGET would do on the same demand, where spec.settings does not allow them. Told, never written.
+   */
+  readonly addressPair?: string;
+  /**
+   * What the nodes would do on the same demand with prefix delegation switched on, or off where it is on, and what that needs. Told, never written.
+   */
+  readonly otherMode?: string;
+  /**
    * When the evaluation behind the recommendation finished.
    */
   readonly evaluationTime: string;

@@ -18,6 +18,7 @@ export function explainAnswer({ record }: DryPass): Answer {
       settingsTable(settingSteps(record)),
       ...recommendationSections(status.recommendation),
       ...rangeSections(status),
+      ...besideSections(status.recommendation),
       ...shapesTable(status),
       ...holdSections(status.hold),
       ...subnetsTable(record),
@@ -56,6 +57,13 @@ function rangeSections({ settings }: CniTuningStatus): readonly Section[] {
     return [lowerBound === upperBound ? `${name} ${lowerBound}` : `${name} ${lowerBound} to ${upperBound}`];
   });
   return ranges.length === 0 ? [] : [paragraph(`The evidence leaves possible: ${ranges.join(', ')}.`)];
+}
+
+/** What is broken now, and what else could be done: told, never written. */
+function besideSections(recommendation: RecommendationStatus | undefined): readonly Section[] {
+  const { currentBreaks = [], addressPair, otherMode } = recommendation ?? {};
+  const broken = currentBreaks.map((sentence) => paragraph(`The live values break an objective: ${sentence}.`));
+  return [...broken, ...[addressPair, otherMode].flatMap((text) => (text === undefined ? [] : [paragraph(text)]))];
 }
 
 function shapesTable({ shapes }: CniTuningStatus): readonly Table[] {

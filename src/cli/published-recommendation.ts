@@ -6,7 +6,7 @@ import type { FiguresStatus } from '../api/cnituning.generated.ts';
 import { HOLD_REASONS } from '../api/conditions.ts';
 import { SETTING_NAMES } from '../api/tuning-spec.ts';
 import type { Observation } from '../reconcile/observe.ts';
-import type { Advice, Figures, Recommendation, SettingRanges, SettingValues, Violation } from '../tuning/advice.ts';
+import type { Advice, Figures, Recommendation, SettingRanges, SettingValues } from '../tuning/advice.ts';
 import { variableOf } from '../tuning/counting-settings.ts';
 
 /** Undefined when no operator has reported on the object. */
@@ -20,15 +20,14 @@ export function publishedRecommendation({ object }: Observation): Recommendation
   return { kind: 'Undecided', reason, message: open.message, evidence: undefined, recheckAtMs: undefined };
 }
 
-function adviceOf({ status, spec }: Observation['object']): Advice | undefined {
+function adviceOf({ status }: Observation['object']): Advice | undefined {
   const published = status?.recommendation;
   if (published === undefined) return undefined;
   const current = figuresOf(published.current);
   const { fromTime, toTime, nodeHours, podStarts } = published.evidence;
-  const waits: readonly Violation[] =
-    current.delayedPodsShare > spec.objectives.delayedPodsShare
-      ? [{ limit: 'delayedPods', relativeExcess: 0, sentence: `${published.current.delayedPods} of pod starts wait` }]
-      : [];
+  // Which objective it is does not matter here: a change away from a broken one needs no gain.
+  const breaks = published.currentBreaks ?? [];
+  const liveViolations = breaks.map((sentence) => ({ limit: 'delayedPods', relativeExcess: 0, sentence }) as const);
   return {
     kind: 'Advice',
     id: published.id,
@@ -37,9 +36,11 @@ function adviceOf({ status, spec }: Observation['object']): Advice | undefined {
     ranges: rangesIn(status),
     current,
     expected: figuresOf(published.expected),
-    liveViolations: waits,
+    liveViolations,
     candidates: [],
     shapes: [],
+    addressPair: undefined,
+    otherMode: undefined,
     confidence: published.confidence,
     binding: published.binding,
     summary: published.summary,

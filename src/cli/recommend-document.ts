@@ -2,7 +2,7 @@
 import { DEFAULT_LATENCIES, DEFAULT_LEAD_MS, DEFAULT_METADATA_LAG_MS, DEFAULT_RETRY_MS } from '../ipamd/simulate.ts';
 import { toEnv } from '../ipamd/warm-settings.ts';
 import { SETTING_NAMES } from '../api/tuning-spec.ts';
-import type { Candidate, Figures, SettingRanges, SettingValues, ShapeAdvice } from '../tuning/advice.ts';
+import type { Advice, Candidate, Figures, SettingRanges, SettingValues, ShapeAdvice } from '../tuning/advice.ts';
 import { assignments, valuesThatCount, variableOf } from '../tuning/counting-settings.ts';
 import { duration, percent } from '../tuning/recommend/wording.ts';
 import type { DemandAdvice } from './demand-advice.ts';
@@ -30,6 +30,8 @@ export type RecommendDocument = {
   readonly evidence: Readonly<Record<string, unknown>>;
   readonly candidates: readonly Readonly<Record<string, unknown>>[];
   readonly shapes: readonly Readonly<Record<string, unknown>>[];
+  readonly addressPair: Readonly<Record<string, unknown>> | null;
+  readonly otherMode: Readonly<Record<string, unknown>> | null;
 };
 
 export function documentOf(advised: DemandAdvice, mode: DemandMode): RecommendDocument {
@@ -47,16 +49,18 @@ export function documentOf(advised: DemandAdvice, mode: DemandMode): RecommendDo
       ranges: {},
       candidates: [],
       shapes: [],
+      addressPair: null,
+      otherMode: null,
     };
     return { mode, ...nothing, confidence: 'None', binding, summary, evidence };
   }
   const { values, uncapped, current, expected, confidence, binding, summary, unmet, candidates } = recommendation;
-  const { ranges, shapes } = recommendation;
+  const { ranges, shapes, liveViolations } = recommendation;
   return {
     mode,
     env: envOf(values),
     expected: figuresOf(expected),
-    current: { env: envOf(live), ...figuresOf(current) },
+    current: { env: envOf(live), ...figuresOf(current), breaks: liveViolations.map(({ sentence }) => sentence) },
     confidence,
     binding,
     summary,
@@ -66,6 +70,8 @@ export function documentOf(advised: DemandAdvice, mode: DemandMode): RecommendDo
     evidence,
     candidates: candidates.map(candidateOf),
     shapes: shapes.map(shapeOf),
+    addressPair: addressPairOf(recommendation),
+    otherMode: otherModeOf(recommendation),
   };
 }
 
@@ -107,6 +113,22 @@ function shapeOf(shape: ShapeAdvice): Readonly<Record<string, unknown>> {
     best: envOf(valuesThatCount(best)),
     regretPerNodeHour: rounded(regretPerNodeHour),
   };
+}
+
+function addressPairOf({ addressPair }: Advice): RecommendDocument['addressPair'] {
+  if (addressPair === undefined) return null;
+  const { values, figures, isBetter, sentence } = addressPair;
+  return { env: envOf(values), ...figuresOf(figures), isBetter, summary: sentence };
+}
+
+function otherModeOf({ otherMode }: Advice): RecommendDocument['otherMode'] {
+  if (otherMode === undefined) return null;
+  const { mode, best, byDefault, needs, sentence } = otherMode;
+  const told = ({ values, figures }: typeof best): Readonly<Record<string, unknown>> => ({
+    env: envOf(values),
+    ...figuresOf(figures),
+  });
+  return { mode, best: told(best), byDefault: told(byDefault), needs, summary: sentence };
 }
 
 function figuresOf(figures: Figures): Figured {
@@ -157,6 +179,9 @@ export function answerOf(advised: DemandAdvice, mode: DemandMode): Answer {
       ...skipped,
       tableOf(recommendation.candidates),
       shapesTable(recommendation.shapes),
+      ...[recommendation.addressPair, recommendation.otherMode].flatMap((beside) =>
+        beside === undefined ? [] : [paragraph(beside.sentence)],
+      ),
     ],
   };
 }

@@ -66,6 +66,27 @@ export type ShapeAdvice = {
   readonly regretPerNodeHour: number;
 };
 
+/** What the IP pair would do where it may not be set. Told, never written. */
+export type AddressPairAdvice = {
+  readonly values: SettingValues;
+  readonly figures: Figures;
+  /** Than the recommended values, by enough to be worth allowing it. */
+  readonly isBetter: boolean;
+  readonly sentence: string;
+};
+
+type Told = { readonly values: SettingValues; readonly figures: Figures };
+
+/** What the other mode (prefix delegation on for off) would do on nodes as they are. Told, never written. */
+export type OtherModeAdvice = {
+  readonly mode: 'prefix' | 'secondary-ip';
+  readonly best: Told;
+  /** What aws-node does there when nothing is set. */
+  readonly byDefault: Told;
+  readonly needs: readonly string[];
+  readonly sentence: string;
+};
+
 export type Advice = {
   readonly kind: 'Advice';
   /** Hash of DaemonSet uid, live and proposed values: changes only when the proposal does. */
@@ -82,6 +103,8 @@ export type Advice = {
   readonly candidates: readonly Candidate[];
   /** Those with the most nodes first, at most twenty. */
   readonly shapes: readonly ShapeAdvice[];
+  readonly addressPair: AddressPairAdvice | undefined;
+  readonly otherMode: OtherModeAdvice | undefined;
   readonly confidence: Confidence;
   /** Which objective or bound decided, in words a user knows: `delayedPods`, `settings.warmENI.min`, `score`. */
   readonly binding: string;

@@ -45,6 +45,18 @@ type World = {
   readonly freeAddresses: number;
 };
 
+/** Three pods more now and then, and pairs of all sizes: many cost more than twice what the best one does. */
+const CALM: World = {
+  live: 1,
+  settings: { warmENI: { min: 0, max: 3 }, warmIP: { min: 1, max: 24 }, minimumIP: { min: 0, max: 32 } },
+  share: 0.05,
+  types: ['m5.large', 'm5.large'],
+  steadyPods: 3,
+  burstPods: 3,
+  burstEveryMs: 40 * MINUTE_MS,
+  freeAddresses: 1_000,
+};
+
 const bounds = (least: number, most: number): fc.Arbitrary<Bounds> =>
   fc
     .tuple(fc.integer({ min: least, max: most }), fc.integer({ min: least, max: most }))
@@ -150,7 +162,7 @@ describe('an evaluation that drops hopeless candidates', () => {
         const { candidates: _all, ...toldOfAll } = whole.advice;
         expect(told).toEqual(toldOfAll);
       }),
-      { seed: SEED, numRuns: 6, endOnFailure: true },
+      { seed: SEED, numRuns: 5, endOnFailure: true, examples: [[CALM]] },
     );
     expect(dropped.cost).toBeGreaterThan(0);
     expect(dropped.delayedPods).toBeGreaterThan(0);

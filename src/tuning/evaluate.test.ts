@@ -6,6 +6,7 @@ import type { Replay } from '../ipamd/simulate.ts';
 import { fromEnv } from '../ipamd/warm-settings.ts';
 import { evaluate, evaluationSteps } from './evaluate.ts';
 import { candidateValues } from './evaluate/candidates.ts';
+import type { CandidateSums } from './evaluation.ts';
 import { ReplayMemo } from './evaluate/replay-memo.ts';
 
 const clocks = { nowMs: () => 1_000, cpuMs: () => 0 };
@@ -89,11 +90,10 @@ describe('an evaluation', () => {
     expect(after.runs()).toBe(0);
   });
 
-  it('reports after each segment', () => {
-    const steps = evaluationSteps(anEvaluationRequest(), new ReplayMemo(), { replay, ...clocks });
-    expect(steps.next().value).toEqual({ doneSegments: 1, segments: 2 });
-    expect(steps.next().value).toEqual({ doneSegments: 2, segments: 2 });
-    expect(steps.next().done).toBe(true);
+  it('reports after each segment of each round', () => {
+    const steps = [...evaluationSteps(anEvaluationRequest(), new ReplayMemo(), { replay, ...clocks })];
+    expect(steps.slice(0, 2)).toEqual([1, 2].map((doneSegments) => ({ doneSegments, segments: 2 })));
+    expect(steps.every(({ doneSegments, segments }) => doneSegments <= segments)).toBe(true);
   });
 
   it('drops candidates that can no longer win, counts what that saves, and says by which one', () => {
@@ -113,6 +113,18 @@ describe('an evaluation', () => {
     expect(skippedReplays).toBeGreaterThan(0);
     expect(bold.runs()).toBeLessThan(whole.runs());
     expect(candidates.map(({ values }) => values)).toEqual(expect.arrayContaining(dropped.map(({ by }) => by)));
+  });
+
+  it('replays the other mode beside, and the IP pair where it is not ours, and makes neither a candidate', () => {
+    const aside = evaluate(anEvaluationRequest(), new ReplayMemo(), { replay, ...clocks });
+    expect(aside.aside.addressPair?.values.warmIP).toBeGreaterThan(0);
+    expect(aside.aside.otherMode).toMatchObject({ toPrefix: true, byDefault: { values: { warmPrefix: 1 } } });
+    const held = (sums: CandidateSums | undefined) => sums?.byShape['m5.large']?.heldAddressMs ?? 0;
+    expect(held(aside.aside.addressPair)).toBeLessThan(held(aside.live));
+    expect(aside.candidates.every(({ values }) => Object.keys(values).join() === 'warmENI')).toBe(true);
+    const settings = { warmENI: { min: 0, max: 1 }, warmIP: { min: 1, max: 2 } };
+    const ours = anEvaluationRequest({ spec: { ...DEFAULT_SPEC, settings } });
+    expect(evaluate(ours, new ReplayMemo(), { replay, ...clocks }).aside.addressPair).toBeUndefined();
   });
 
   it('begins a long range with a few values and goes on around the best', () => {

@@ -4,14 +4,15 @@
  */
 import type { Replay } from '../ipamd/simulate.ts';
 import { countingSettings } from './counting-settings.ts';
+import { asideSteps, otherModeOf } from './evaluate/aside.ts';
 import { candidateValues } from './evaluate/candidates.ts';
 import { CandidateTally } from './evaluate/candidate-tally.ts';
 import { finerValues } from './evaluate/finer.ts';
 import { podsByShape } from './evaluate/pods-at-once.ts';
-import type { EvaluationProgress } from './evaluate/race.ts';
 import { Race } from './evaluate/race.ts';
 import { ReplayBench } from './evaluate/replay-bench.ts';
 import type { ReplayMemo } from './evaluate/replay-memo.ts';
+import type { EvaluationProgress } from './evaluate/replay-round.ts';
 import type { Evaluation, EvaluationRequest } from './evaluation.ts';
 
 /** What an evaluation may use: the model, and clocks in ms (wall, and CPU time of the thread). */
@@ -36,6 +37,8 @@ export function* evaluationSteps(
   const bench = new ReplayBench(request.liveSettings, memo, tools.replay);
   const race = new Race(request, bench, live);
   yield* rounds(request, counting, race);
+  const otherMode = new ReplayBench(otherModeOf(request.liveSettings), memo, tools.replay);
+  const aside = yield* asideSteps(request, { counting, live: bench, otherMode });
   memo.finished();
   const { segments: _segments, ...asked } = request;
   return {
@@ -43,6 +46,7 @@ export function* evaluationSteps(
     candidates: race.finished.map((tally) => tally.sums()),
     dropped: race.dropped,
     live: live.sums(),
+    aside,
     podsByShape: podsByShape(request.segments),
     counting,
     finishedAtMs: tools.nowMs(),

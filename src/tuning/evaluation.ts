@@ -94,12 +94,23 @@ export type DroppedCandidate = {
   readonly soFar: CandidateSums;
 };
 
+/** Replayed to be told, never to be written. */
+export type Aside = {
+  /** The best of a few IP pairs; undefined where the pair is ours or already rules. */
+  readonly addressPair: CandidateSums | undefined;
+  /** With prefix delegation switched; undefined where no node could have prefixes. */
+  readonly otherMode:
+    | { readonly toPrefix: boolean; readonly best: CandidateSums; readonly byDefault: CandidateSums }
+    | undefined;
+};
+
 /** A finished evaluation: the candidates that were replayed to the end, on the same segments, and those dropped. */
 export type Evaluation = {
   readonly request: Omit<EvaluationRequest, 'segments'>;
   readonly candidates: readonly CandidateSums[];
   readonly dropped: readonly DroppedCandidate[];
   readonly live: CandidateSums;
+  readonly aside: Aside;
   readonly podsByShape: Readonly<Record<string, PodsAtOnce>>;
   /** The settings that count in the cluster's mode, among those that are ours; the candidates name exactly these. */
   readonly counting: readonly SettingName[];

@@ -91,6 +91,7 @@ function asked({ did, live = 1, spec, subnet, watchedMs = 7 * DAY_MS, env, evalu
     },
     candidates,
     dropped: [],
+    aside: { addressPair: undefined, otherMode: undefined },
     podsByShape: { [SHAPE]: { p50: 4, p99: 9 } },
     live: candidates[live] ?? sumsOf(live, { idle: 60 }),
     counting: ['warmENI'],
@@ -284,6 +285,50 @@ describe('the recommendation', () => {
       ['m5.large', 10, 9, { warmENI: 1 }, 0],
       ['c5.large', 0, 2, { warmENI: 0 }, 13],
     ]);
+  });
+
+  it('tells what the IP pair would do where it may not be set, and takes no part of it', () => {
+    const did = [{ idle: 5 }, { idle: 15 }, { idle: 25 }, { idle: 35 }];
+    const withPair = (pair: Did) => {
+      const addressPair = { ...sumsOf(0, pair), values: { warmIP: 2, minimumIP: 8 } };
+      return advice({ did, evaluated: { aside: { addressPair, otherMode: undefined } } });
+    };
+    const better = withPair({ idle: 3, calls: 1 });
+    expect(better.values).toEqual({ warmENI: 0 });
+    expect(better.addressPair).toMatchObject({
+      isBetter: true,
+      sentence:
+        'WARM_IP_TARGET=2, MINIMUM_IP_TARGET=8 would do better: idle addresses per node 3 instead of 5, delayed pod starts ' +
+        '0% as well, EC2 calls per node-hour 2 instead of 0; spec.settings.warmIP and minimumIP would allow it.',
+    });
+    expect(withPair({ idle: 3, delayed: 900 }).addressPair).toMatchObject({ isBetter: false });
+    expect(withPair({ idle: 3, calls: 10 }).addressPair?.sentence).toMatch(/would not do better/);
+  });
+
+  it('tells what the other mode would do, and what that needs of subnets and instance types', () => {
+    const did = [{ idle: 5 }, { idle: 15 }, { idle: 25 }, { idle: 35 }];
+    const told = (shapes: Evaluation['request']['shapes'], toPrefix: boolean, free: number | undefined = 25) => {
+      const sums = { ...sumsOf(0, { idle: 27 }), values: toPrefix ? { warmPrefix: 1 } : { warmENI: 1 } };
+      const aside = { addressPair: undefined, otherMode: { toPrefix, best: sums, byDefault: sums } };
+      const { otherMode } = advice({
+        did,
+        subnet: { freePrefixes: free },
+        evaluated: { aside, ...askedAbout(shapes) },
+      });
+      return otherMode;
+    };
+    const m5 = { instanceType: 'm5.large', maxENIs: 3, ipv4PerENI: 10, prefixCapable: true, maxPods: 29 };
+    // 32 addresses held at the most are two blocks, on ten nodes.
+    expect(told({ [SHAPE]: m5 }, true)).toMatchObject({ mode: 'prefix', best: { values: { warmPrefix: 1 } } });
+    expect(told({ [SHAPE]: m5 }, true)?.needs[0]).toBe('20 free /28 blocks in subnet subnet-a, which has 25');
+    const old = { ...m5, instanceType: 'm4.large', prefixCapable: false };
+    expect(told({ [SHAPE]: m5, 'm4.large/20': old }, true)?.needs[0]).toBe(
+      'Nitro instances, which m4.large are not: they stay as they are',
+    );
+    expect(told({ [SHAPE]: { ...m5, maxPods: 110 } }, false)?.needs).toEqual([
+      'a lower max-pods on m5.large (110 pods, 27 addresses)',
+    ]);
+    expect(told({ [SHAPE]: m5 }, false)?.needs).toEqual(['no other max-pods']);
   });
 
   it('stands after its own change, until the next evaluation', () => {

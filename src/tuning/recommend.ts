@@ -18,7 +18,9 @@ import { confidenceOf } from './recommend/confidence.ts';
 import type { InForce } from './recommend/evaluation-in-force.ts';
 import { evaluationInForce } from './recommend/evaluation-in-force.ts';
 import { violationsOf } from './recommend/limits.ts';
+import type { SubnetNodes } from './recommend/node-subnets.ts';
 import { nodesBySubnet, pricesOf } from './recommend/node-subnets.ts';
+import { addressPairOf, otherModeOf } from './recommend/beside.ts';
 import { rangesOf } from './recommend/possible.ts';
 import { shapesOf } from './recommend/by-shape.ts';
 import { remedyFor, summaryOf } from './recommend/summary.ts';
@@ -89,6 +91,7 @@ function adviceOf(input: RecommendInput, live: LiveSettings, inForce: InForce): 
   const best = ranked[0] ?? winner;
   const unmet = unmetOf(winner, ranked);
   const among = { winner, inside, ...contenders, allowedShare: ground.allowedDelayedShare };
+  const beside = { ...among, evaluation, subnets: contenders.subnets };
   const told = { live: ground.live, values: winner.values, current: contenders.live.figures, expected: winner.figures };
   return {
     kind: 'Advice',
@@ -101,6 +104,8 @@ function adviceOf(input: RecommendInput, live: LiveSettings, inForce: InForce): 
     liveViolations: contenders.live.violations,
     candidates: published(ranked, winner, { ground, reach }),
     shapes: shapesOf(evaluation, input.census, among),
+    addressPair: addressPairOf(beside),
+    otherMode: otherModeOf(beside),
     confidence: ground.confidence,
     binding: bindingOf({ winner, best, inside, ground, dropped: evaluation.dropped, prices: contenders.prices }),
     summary: summaryOf({ ...told, unmet }),
@@ -123,6 +128,7 @@ type Contenders = {
   readonly live: Contender;
   readonly candidates: readonly Contender[];
   readonly prices: PriceByShape;
+  readonly subnets: readonly SubnetNodes[];
 };
 
 function contendersOf(input: RecommendInput, { evaluation, live }: InForce, ground: Ground): Contenders {
@@ -137,7 +143,12 @@ function contendersOf(input: RecommendInput, { evaluation, live }: InForce, grou
   const { candidates } = evaluation;
   const known = candidates.some(({ values }) => sameValues(withUnreadAsLive(values, ground.live), ground.live));
   // The live values stand beside the candidates, so that their figures are compared even outside the bounds.
-  return { live: contenderOf(live), candidates: [...(known ? [] : [live]), ...candidates].map(contenderOf), prices };
+  return {
+    live: contenderOf(live),
+    candidates: [...(known ? [] : [live]), ...candidates].map(contenderOf),
+    prices,
+    subnets,
+  };
 }
 
 /** Changes only when the proposal does. */

@@ -67,6 +67,8 @@ export function anAdvice(more: Partial<Advice> = {}): Advice {
     candidates: [],
     ranges: { warmENI: { lower: 0, upper: 1 } },
     shapes: [],
+    addressPair: undefined,
+    otherMode: undefined,
     confidence: 'High',
     binding: 'score',
     summary: 'WARM_ENI_TARGET 0 holds 9 addresses fewer per node.',

@@ -97,7 +97,7 @@ function projected(advice: Advice): RecommendationStatus {
   const { evidence } = advice;
   return {
     id: advice.id,
-    summary: clipped(advice.summary, 1_024),
+    summary: clipped(withPair(advice), 1_024),
     confidence: advice.confidence,
     current: figuresStatus(advice.current),
     expected: figuresStatus(advice.expected),
@@ -109,8 +109,21 @@ function projected(advice: Advice): RecommendationStatus {
     },
     binding: clipped(advice.binding, 128),
     ...(advice.unmet === undefined ? {} : { unmet: clipped(advice.unmet.sentence, 1_024) }),
+    ...(advice.liveViolations.length === 0
+      ? {}
+      : { currentBreaks: advice.liveViolations.map(({ sentence }) => clipped(sentence, 512)) }),
+    ...(advice.addressPair === undefined ? {} : { addressPair: clipped(advice.addressPair.sentence, 512) }),
+    ...(advice.otherMode === undefined ? {} : { otherMode: clipped(advice.otherMode.sentence, 512) }),
     evaluationTime: timestampOf(advice.evaluatedAtMs),
   };
+}
+
+/** Worth knowing even where it may not be done. */
+function withPair({ summary, addressPair }: Advice): string {
+  if (addressPair?.isBetter !== true) return summary;
+  const { values, figures } = addressPair;
+  const idle = amount(figures.idleAddressesPerNode);
+  return `${summary} With settings.warmIP and minimumIP allowed: ${assignments(values)} and ${idle} idle.`;
 }
 
 function figuresStatus(figures: Figures): FiguresStatus {

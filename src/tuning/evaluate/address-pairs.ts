@@ -17,7 +17,7 @@ type Question = {
   readonly live: CniSettings;
 };
 
-export function tunesPair(counting: readonly SettingName[]): boolean {
+export function tunesPair(counting: readonly string[]): boolean {
   return counting.includes('warmIP');
 }
 

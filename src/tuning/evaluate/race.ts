@@ -2,15 +2,14 @@
  * Replays candidates over all segments. Many candidates run a race: all of them over a first slice, the most promising
  * to the end, and the others slice by slice, as long as they can still win (early-drop.ts).
  */
-import { unitHash } from '../demand/unit-hash.ts';
 import type { DroppedCandidate, EvaluationRequest, LifeSegment } from '../evaluation.ts';
 import { figuresOf } from '../score.ts';
 import { isWithinBounds } from './candidates.ts';
 import type { CandidateTally } from './candidate-tally.ts';
 import { barOf, hopelessBecause, mayDrop } from './early-drop.ts';
 import type { ReplayBench } from './replay-bench.ts';
-
-export type EvaluationProgress = { readonly doneSegments: number; readonly segments: number };
+import type { EvaluationProgress } from './replay-round.ts';
+import { mixedOrder, replayRound } from './replay-round.ts';
 
 /** As many are shown with all their figures: so few are always replayed to the end. */
 const ALWAYS_REPLAYED = 10;
@@ -105,28 +104,16 @@ export class Race {
     return best.slice(0, LEADERS).map(({ tally }) => tally);
   }
 
-  /** Every segment of the slices under each of these. */
   *#replayed(
     tallies: readonly CandidateTally[],
     slices: readonly (readonly LifeSegment[])[],
   ): Generator<EvaluationProgress, void> {
-    const segments = tallies.length === 0 ? [] : slices.flat();
-    for (const [index, segment] of segments.entries()) {
-      const shape = this.#request.shapes[segment.shapeKey];
-      if (shape !== undefined) {
-        for (const tally of tallies) tally.add(segment, this.#bench.sums(segment, shape, tally.values));
-      }
-      yield { doneSegments: index + 1, segments: segments.length };
-    }
+    yield* replayRound(slices.flat(), { shapes: this.#request.shapes, bench: this.#bench, tallies });
   }
 }
 
-/** In an order that has nothing to do with time or shape, so that each slice is like the whole. */
 function slicesOf(segments: readonly LifeSegment[]): readonly (readonly LifeSegment[])[] {
-  const placed = segments.map((segment) => ({ segment, place: unitHash(segment.id, SLICES) }));
-  const mixed = placed
-    .toSorted((a, b) => a.place - b.place || (a.segment.id < b.segment.id ? -1 : 1))
-    .map(({ segment }) => segment);
+  const mixed = mixedOrder(segments);
   const timeOf = ({ weight, fromMs, untilMs }: LifeSegment): number => weight * (untilMs - fromMs);
   const share = mixed.reduce((sum, segment) => sum + timeOf(segment), 0) / SLICES;
   const slices: LifeSegment[][] = Array.from({ length: SLICES }, () => []);
