@@ -130,7 +130,9 @@ describeOnPlane('the watch by protobuf', () => {
     const [raw, rawByJson] = [rawObjects(source()), rawObjects(byJson(source()))];
     const [viewed, viewedByJson] = [views(source()), views(byJson(source()))];
     await eventually(() => {
-      for (const { size } of [raw, rawByJson, viewed, viewedByJson]) expect(size).toBeGreaterThanOrEqual(least);
+      for (const { size } of [raw, rawByJson]) expect(size).toBeGreaterThanOrEqual(least);
+      // A pod on the host's network has no view.
+      for (const { size } of [viewed, viewedByJson]) expect(size).toBeGreaterThan(0);
       expect(Object.fromEntries(rawByJson)).toMatchObject(Object.fromEntries(raw));
       expect([...raw.keys()].toSorted()).toEqual([...rawByJson.keys()].toSorted());
       expect(viewed).toEqual(viewedByJson);
