@@ -149,10 +149,13 @@ describe('a burst', () => {
     expect(lived({ ...env, MINIMUM_IP_TARGET: '6' }, four).tightPods).toEqual([]);
   });
 
-  it('is not told of on a young node, nor of pods that come one by one', () => {
-    expect(lived(env, { ...four, readyAtMs: 500_000 }).tightPods).toEqual([]);
+  it('is at least one pod larger: a pod that comes alone leaves room for another', () => {
     const oneByOne = aLife([1, 2, 3, 4].map((pod) => [600_001 + pod * 30_000, 'add', pod] as const));
-    expect(lived(env, oneByOne).tightPods).toEqual([]);
+    expect(lived(env, oneByOne).tightPods).toEqual([4]);
+  });
+
+  it('is not told of on a young node', () => {
+    expect(lived(env, { ...four, readyAtMs: 500_000 }).tightPods).toEqual([]);
   });
 });
 

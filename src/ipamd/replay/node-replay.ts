@@ -183,9 +183,9 @@ export class NodeReplay {
   }
 
   #addPod(pod: number, nowMs: number, counted: boolean): void {
-    const spare = Math.floor(this.#recent.started(nowMs) / 2);
+    const spare = Math.max(1, Math.floor(this.#recent.started(nowMs) / 2));
     if (this.#serve(pod)) {
-      if (counted && spare > 0 && !hasFreeAddresses(this.#store, spare, nowMs)) this.#sums.tight(pod, nowMs);
+      if (counted && !hasFreeAddresses(this.#store, spare, nowMs)) this.#sums.tight(pod, nowMs);
       return;
     }
     const waiting = { pod, firstMs: nowMs, counted, nextMs: nowMs + this.#options.retryMs };

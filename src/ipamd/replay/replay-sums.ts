@@ -73,7 +73,7 @@ export class ReplaySums {
     });
   }
 
-  /** The pod got one of the last addresses: a burst half again as large would have run out. */
+  /** The pod got one of the last addresses: a burst half again as large, or one pod larger, would have run out. */
   tight(pod: number, nowMs: number): void {
     if (nowMs - this.#life.readyAtMs >= YOUNG_MS) this.#tight.push(pod);
   }

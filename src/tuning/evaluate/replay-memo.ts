@@ -12,7 +12,7 @@ export type SegmentSums = {
   readonly podStarts: number;
   readonly delayedPods: number;
   readonly unavoidableDelayedPods: number;
-  /** Served starts that a burst half again as large would have delayed, and not in the largest pool. */
+  /** Served starts that a burst half again as large (or one pod larger) would have delayed, not in the largest pool. */
   readonly tightPods: number;
   readonly ec2Calls: number;
   readonly mutatingEc2Calls: number;

@@ -93,7 +93,7 @@ function tooHighForStepDown(figures: Figures, sums: CandidateSums, allowed: numb
 
 /**
  * A change to a value that the next days may show to break the limit would have to be changed again. What counts is
- * what was seen, and with few starts also what a burst half again as large would have done: it may come any day.
+ * what was seen, and with few starts also what a burst half again as large, or one pod larger, would have done.
  */
 function tooCloseToBeSure({ byDay }: CandidateSums, allowed: number): string | undefined {
   const days = Object.values(byDay);
