@@ -162,7 +162,7 @@ describe('an evaluation that drops hopeless candidates', () => {
         const { candidates: _all, ...toldOfAll } = whole.advice;
         expect(told).toEqual(toldOfAll);
       }),
-      { seed: SEED, numRuns: 5, endOnFailure: true, examples: [[CALM]] },
+      { seed: SEED, numRuns: 4, endOnFailure: true, examples: [[CALM]] },
     );
     expect(dropped.cost).toBeGreaterThan(0);
     expect(dropped.delayedPods).toBeGreaterThan(0);
@@ -179,7 +179,7 @@ describe('an evaluation that begins coarsely', () => {
         if (full.unmet !== undefined) return;
         expect(coarse.expected.scorePerNodeHour).toBeLessThanOrEqual(full.expected.scorePerNodeHour * 1.05);
       }),
-      { seed: SEED, numRuns: 4, endOnFailure: true },
+      { seed: SEED, numRuns: 3, endOnFailure: true },
     );
   });
 });
