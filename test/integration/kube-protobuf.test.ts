@@ -4,6 +4,7 @@ import { nodeSource, podSource } from '../../src/kube/cache/sources.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { PROTOBUF } from '../../src/kube/protobuf/envelope.ts';
 import type { RawObject } from '../../src/kube/raw-objects.ts';
+import { boundPodOf } from '../../src/kube/views.ts';
 import { Watch } from '../../src/kube/watch.ts';
 import type { WatchSource } from '../../src/kube/watch/contract.ts';
 import { createNodes } from '../../testbed/cluster/nodes.ts';
@@ -28,8 +29,12 @@ let log: ReturnType<typeof aLog>;
 let node: string;
 let namespace: string;
 
+/** These pods do not tell when they were bound: whoever placed them by name is no scheduler. */
+const BOUND_AT_MS = 1_000;
+
 const pods = (): WatchSource<unknown> => ({
   ...podSource(() => true),
+  project: (raw) => boundPodOf(raw, () => true, BOUND_AT_MS),
   path: `/api/v1/namespaces/${namespace}/pods`,
 });
 const nodes = (): WatchSource<unknown> => ({ ...nodeSource(), fieldSelector: `metadata.name=${node}` });
