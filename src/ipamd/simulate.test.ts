@@ -149,9 +149,11 @@ describe('a burst', () => {
     expect(lived({ ...env, MINIMUM_IP_TARGET: '6' }, four).tightPods).toEqual([]);
   });
 
-  it('is at least one pod larger: a pod that comes alone leaves room for another', () => {
+  it('is at least one pod larger under IP targets: a pod that comes alone leaves room for another', () => {
     const oneByOne = aLife([1, 2, 3, 4].map((pod) => [600_001 + pod * 30_000, 'add', pod] as const));
     expect(lived(env, oneByOne).tightPods).toEqual([4]);
+    const full = aLife(Array.from({ length: 9 }, (_, pod) => [600_001 + pod * 30_000, 'add', pod] as const));
+    expect(lived({ WARM_ENI_TARGET: '0' }, full).tightPods).toEqual([]);
   });
 
   it('is not told of on a young node', () => {

@@ -97,7 +97,7 @@ export type ReplayResult = {
   readonly delayedPods: readonly DelayedPod[];
   /**
    * Starts on a node older than two minutes that got an address, and whose burst (the starts on the node within ten
-   * seconds) would have found none left had it been half again as large, or one pod larger.
+   * seconds) would have found none left had it been half again as large; under IP targets, or one pod larger.
    */
   readonly tightPods: readonly number[];
   readonly callsByAction: Readonly<Record<EC2Action, number>>;

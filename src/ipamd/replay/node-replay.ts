@@ -17,6 +17,7 @@ import { SimulatedInstance } from './simulated-instance.ts';
 import type { SimulatedSubnet } from './simulated-eni.ts';
 import type { FullReplayOptions, ReplayResult } from '../simulate.ts';
 import { SubnetSpace } from '../subnet-space.ts';
+import { warmIPTargetsDefined } from '../warm-settings.ts';
 
 /** A settled stretch: its starting pods come one by one this far apart, then the pool settles (the oracle's Method). */
 const STARTING_POD_GAP_MS = 5300;
@@ -35,6 +36,11 @@ export class NodeReplay {
   readonly #store: DataStore;
   readonly #sums: ReplaySums;
   readonly #recent = new RecentStarts();
+  /**
+   * What a pod that comes alone must leave: room for another where the pool grows address by address. One that grows by
+   * interfaces gives its last address away on purpose: WARM_ENI_TARGET=0 waits for that.
+   */
+  readonly #leastSpare: number;
   /** Refused pods in the order of their next try, which is the order of their last one. */
   readonly #waiting: WaitingPod[] = [];
   readonly #refused = new Map<number, WaitingPod>();
@@ -79,6 +85,7 @@ export class NodeReplay {
     });
     const [store] = this.#ipamd.stores;
     this.#store = store;
+    this.#leastSpare = warmIPTargetsDefined(settings) ? 1 : 0;
     this.#sums = new ReplaySums({ life, store, instance: this.#instance, recordCalls: options.recordCalls });
     store.onCidrRemoved = (cidr: Cidr) => this.#sums.cidrRemoved(cidr, this.#nowMs);
   }
@@ -183,9 +190,9 @@ export class NodeReplay {
   }
 
   #addPod(pod: number, nowMs: number, counted: boolean): void {
-    const spare = Math.max(1, Math.floor(this.#recent.started(nowMs) / 2));
+    const spare = Math.max(this.#leastSpare, Math.floor(this.#recent.started(nowMs) / 2));
     if (this.#serve(pod)) {
-      if (counted && !hasFreeAddresses(this.#store, spare, nowMs)) this.#sums.tight(pod, nowMs);
+      if (counted && spare > 0 && !hasFreeAddresses(this.#store, spare, nowMs)) this.#sums.tight(pod, nowMs);
       return;
     }
     const waiting = { pod, firstMs: nowMs, counted, nextMs: nowMs + this.#options.retryMs };
