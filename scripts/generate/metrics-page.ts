@@ -1,5 +1,5 @@
 /** docs/reference/metrics.md: every metric, from the table that makes the registry. */
-import type { MetricRow } from '../../src/controller/metrics/metric-table.ts';
+import type { MetricRow } from '../../src/controller/metrics/metric-row.ts';
 import { OBJECT_METRICS, PROCESS_METRICS, stabilityOf } from '../../src/controller/metrics/metric-table.ts';
 
 function table(rows: readonly MetricRow[]): string {

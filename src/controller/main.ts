@@ -14,6 +14,7 @@ import { Forecaster } from '../tuning/forecast.ts';
 import { accountReader, type ClosableAccount } from './account-reader.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Controller } from './controller.ts';
+import { GrowthCheckpoint } from './growth-checkpoint.ts';
 import { WorkerEvaluator } from './evaluator.ts';
 import { errorFields, type Log } from './log.ts';
 import { Metrics } from './metrics.ts';
@@ -49,7 +50,7 @@ export async function startOperator(options: Options, log: Log): Promise<Operato
     },
   });
   const history = new DemandHistory({ seed: randomInt(2 ** 32) });
-  const { controller, evaluator, account, checkpoints } = joinParts({ options, log, metrics, cluster, history });
+  const { controller, evaluator, account, keepers } = joinParts({ options, log, metrics, cluster, history });
   showState(metrics, cluster, history);
   const pages = await servePages(options, metrics, cluster, controller);
   cluster.start({
@@ -63,13 +64,13 @@ export async function startOperator(options: Options, log: Log): Promise<Operato
     ...portFields(pages),
   });
   const stopping = new AbortController();
-  void campaign({ options, identity, cluster, controller, checkpoints, metrics, log, signal: stopping.signal });
+  void campaign({ options, identity, cluster, controller, keepers, metrics, log, signal: stopping.signal });
   return {
     stop: async () => {
       stopping.abort();
       const deadline = setTimeout(() => process.exit(1), 2 * LAST_PASS_MS).unref();
       const isWriting = await Promise.race([
-        Promise.all([controller.stop(), checkpoints.stop()]).then(() => false),
+        Promise.all([controller, ...keepers].map(async (part) => await part.stop())).then(() => false),
         new Promise<boolean>((resolve) => setTimeout(() => resolve(true), LAST_PASS_MS).unref()),
       ]);
       account.close();
@@ -92,8 +93,11 @@ type Joined = {
   readonly controller: Controller;
   readonly evaluator: WorkerEvaluator;
   readonly account: ClosableAccount;
-  readonly checkpoints: Checkpoints;
+  readonly keepers: readonly Keeper[];
 };
+
+/** What keeps something over a restart. */
+type Keeper = Pick<Checkpoints, 'lead' | 'pause' | 'stop'>;
 
 function joinParts({ options, log, metrics, cluster, history }: Parts): Joined {
   const { tunings, reader, warmSettings, events } = cluster;
@@ -138,7 +142,8 @@ function joinParts({ options, log, metrics, cluster, history }: Parts): Joined {
     metrics,
     log,
   });
-  return { controller, evaluator, account, checkpoints };
+  const growth = growthCheckpointOf({ options, log, metrics, cluster, forecaster });
+  return { controller, evaluator, account, keepers: [checkpoints, growth] };
 }
 
 function checkpointsOf({ options, log, metrics, cluster, history }: Parts, onChange: () => void): Checkpoints {
@@ -155,24 +160,31 @@ function checkpointsOf({ options, log, metrics, cluster, history }: Parts, onCha
   });
 }
 
+function growthCheckpointOf(parts: Omit<Parts, 'history'> & { readonly forecaster: Forecaster }): GrowthCheckpoint {
+  const { options, log, metrics, cluster, forecaster } = parts;
+  const { namespace, name } = leasePlace(options);
+  const store = cluster.checkpoints({ namespace, name: `${name}-growth`, parts: 1 });
+  return new GrowthCheckpoint({ store, forecaster, timer: processTimer, intervalMs: CHECKPOINT_MS, metrics, log });
+}
+
 /** Passes run from the first synced moment in which this replica leads, and as long as it does. */
 async function campaign(parts: {
   readonly options: Options;
   readonly identity: string;
   readonly cluster: Cluster;
   readonly controller: Controller;
-  readonly checkpoints: Checkpoints;
+  readonly keepers: readonly Keeper[];
   readonly metrics: Metrics;
   readonly log: Log;
   readonly signal: AbortSignal;
 }): Promise<void> {
-  const { options, identity, cluster, controller, checkpoints, metrics, log, signal } = parts;
+  const { options, identity, cluster, controller, keepers, metrics, log, signal } = parts;
   const { enabled, leaseMs, renewDeadlineMs, retryMs } = options.leaderElection;
   const { namespace, name } = leasePlace(options);
   let leads = false;
   const begin = async (): Promise<void> => {
     leads = true;
-    await checkpoints.lead();
+    await Promise.all(keepers.map(async (keeper) => await keeper.lead()));
     if (leads && !signal.aborted) controller.start();
   };
   try {
@@ -200,7 +212,7 @@ async function campaign(parts: {
     onLost: () => {
       leads = false;
       metrics.set('leader', { name }, 0);
-      checkpoints.pause();
+      for (const keeper of keepers) keeper.pause();
       controller.pause();
     },
   });

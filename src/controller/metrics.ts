@@ -1,6 +1,7 @@
 /** The process's metrics: the table as a Prometheus registry, Node's own metrics, and the series of each object. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { MetricRow, ObjectSample } from './metrics/metric-table.ts';
+import type { MetricRow } from './metrics/metric-row.ts';
+import type { ObjectSample } from './metrics/metric-table.ts';
 import { OBJECT_METRICS, PROCESS_METRICS } from './metrics/metric-table.ts';
 
 type ProcessMetricKey = keyof typeof PROCESS_METRICS;

