@@ -11,6 +11,7 @@ import { readCheckpoint } from '../tuning/checkpoint.ts';
 import { CheckpointWriter } from '../tuning/checkpoint/checkpoint-writer.ts';
 import type { DemandHistory } from '../tuning/demand.ts';
 import type { DemandPicture } from '../tuning/demand/demand-picture.ts';
+import { LeaderTask } from './leader-task.ts';
 import { errorFields, type Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { Timer } from './timer.ts';
@@ -38,18 +39,24 @@ const REASON_BY_KIND: Readonly<Partial<Record<PortError['kind'], CheckpointReaso
 
 export class Checkpoints implements HistoryKeeper {
   readonly #options: CheckpointsOptions;
+  readonly #task: LeaderTask;
   readonly #partBytes = new Map<number, number>();
   #keeping: HistoryKeeping = { kind: 'Pending' };
   #refused: string | undefined;
   #writer: CheckpointWriter | undefined;
   #hasPreceded = false;
   #storedUntilMs = -Infinity;
-  #leads = false;
-  #cancel = (): void => {};
-  #running: Promise<void> = Promise.resolve();
 
   constructor(options: CheckpointsOptions) {
     this.#options = options;
+    const { timer, intervalMs } = options;
+    this.#task = new LeaderTask({
+      timer,
+      intervalMs,
+      begin: () => this.#restore(),
+      work: () => this.#keep(),
+      failed: (error) => this.#failed(error),
+    });
   }
 
   keeping(): HistoryKeeping {
@@ -58,39 +65,19 @@ export class Checkpoints implements HistoryKeeper {
 
   /** This replica leads. Resolves once the stored history was read, or could not be; never rejects. */
   async lead(): Promise<void> {
-    this.#leads = true;
     // Another replica may have stored since we last did.
     this.#writer = undefined;
-    await this.#alone(() => this.#restore());
-    this.#schedule();
+    await this.#task.lead();
   }
 
   /** This replica leads no more. */
   pause(): void {
-    this.#leads = false;
-    this.#cancel();
+    this.#task.pause();
   }
 
   /** Stores what came since the last checkpoint, if this replica leads. Never rejects. */
   async stop(): Promise<void> {
-    this.#cancel();
-    const stored = this.#leads ? this.#alone(() => this.#keep()) : this.#running;
-    this.#leads = false;
-    await stored;
-  }
-
-  #schedule(): void {
-    this.#cancel();
-    if (!this.#leads) return;
-    this.#cancel = this.#options.timer.after(this.#options.intervalMs, () => {
-      void this.#alone(() => this.#keep()).then(() => this.#schedule());
-    });
-  }
-
-  /** One at a time, and trouble outside is what `keeping` says. */
-  #alone(work: () => Promise<void>): Promise<void> {
-    this.#running = this.#running.then(work).catch((error: unknown) => this.#failed(error));
-    return this.#running;
+    await this.#task.stop();
   }
 
   async #restore(): Promise<void> {

@@ -6,6 +6,7 @@ import type { CheckpointStore } from '../reconcile/ports.ts';
 import { PortError } from '../reconcile/ports.ts';
 import type { Forecaster } from '../tuning/forecast.ts';
 import { growthBytes, readGrowth } from '../tuning/forecast/growth-bytes.ts';
+import { LeaderTask } from './leader-task.ts';
 import { errorFields, type Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { Timer } from './timer.ts';
@@ -23,50 +24,37 @@ export type GrowthCheckpointOptions = {
 
 export class GrowthCheckpoint {
   readonly #options: GrowthCheckpointOptions;
+  readonly #task: LeaderTask;
   #storedMs = -Infinity;
   #hasRead = false;
-  #leads = false;
   #trouble = '';
-  #cancel = (): void => {};
-  #running: Promise<void> = Promise.resolve();
 
   constructor(options: GrowthCheckpointOptions) {
     this.#options = options;
+    const { timer, intervalMs } = options;
+    this.#task = new LeaderTask({
+      timer,
+      intervalMs,
+      begin: () => this.#read(),
+      work: () => this.#keep(),
+      failed: (error) => this.#failed(error),
+    });
   }
 
   /** This replica leads. Resolves once what is stored was read, or could not be; never rejects. */
   async lead(): Promise<void> {
-    this.#leads = true;
     this.#hasRead = false;
-    await this.#alone(() => this.#read());
-    this.#schedule();
+    await this.#task.lead();
   }
 
   /** This replica leads no more. */
   pause(): void {
-    this.#leads = false;
-    this.#cancel();
+    this.#task.pause();
   }
 
   /** Stores what is new, if this replica leads. Never rejects. */
   async stop(): Promise<void> {
-    this.#cancel();
-    const stored = this.#leads ? this.#alone(() => this.#keep()) : this.#running;
-    this.#leads = false;
-    await stored;
-  }
-
-  #schedule(): void {
-    this.#cancel();
-    if (!this.#leads) return;
-    this.#cancel = this.#options.timer.after(this.#options.intervalMs, () => {
-      void this.#alone(() => this.#keep()).then(() => this.#schedule());
-    });
-  }
-
-  #alone(work: () => Promise<void>): Promise<void> {
-    this.#running = this.#running.then(work).catch((error: unknown) => this.#failed(error));
-    return this.#running;
+    await this.#task.stop();
   }
 
   async #read(): Promise<void> {
