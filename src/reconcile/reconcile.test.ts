@@ -2,22 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { ORIGINALS_ANNOTATION } from '../api/cnituning.ts';
 import { aCluster } from '../../test/scenarios/a-story.ts';
 import { MINUTE_MS } from '../../test/support/builders.ts';
+import { ready, statusOf, warmENI } from '../../test/support/cluster-reading.ts';
 import type { FakeCluster } from '../../test/support/fake-cluster.ts';
 import { PortError } from './ports.ts';
 
 const APPLY = { mode: 'Apply', takeOverFrom: ['eks'] } as const;
-
-function warmENI(cluster: FakeCluster): string | undefined {
-  return cluster.daemonSet.view.env.find(({ name }) => name === 'WARM_ENI_TARGET')?.value;
-}
-
-function statusOf(cluster: FakeCluster) {
-  return cluster.tunings.get('default')?.status;
-}
-
-function ready(cluster: FakeCluster) {
-  return statusOf(cluster)?.conditions?.find(({ type }) => type === 'Ready');
-}
 
 describe('a pass', () => {
   it('writes nothing when nothing has changed', async () => {
@@ -234,82 +223,6 @@ describe('the condition HistoryKept', () => {
     await cluster.settle();
     expect(kept(cluster)).toMatchObject({ status: 'True', reason: 'HistoryCheckpointed' });
     expect(cluster.statusWrites).toBe(writes);
-  });
-});
-
-describe('a crash', () => {
-  it('between the write and its record is found by the values we own', async () => {
-    const cluster = aCluster();
-    cluster.applyTuning('default', APPLY, { hasFinalizer: true });
-    await cluster.pass();
-    cluster.failNextStatus = new PortError('Unavailable', 'The process died here.');
-    await cluster.pass();
-    expect(warmENI(cluster)).toBe('0');
-    cluster.finishRollout();
-    await cluster.settle();
-    expect(cluster.daemonSet.templateChanges).toBe(1);
-    expect(statusOf(cluster)?.changes).toHaveLength(1);
-    expect(statusOf(cluster)?.changes?.[0]).toMatchObject({ from: 'WARM_ENI_TARGET=1', to: 'WARM_ENI_TARGET=0' });
-    expect(ready(cluster)).toMatchObject({ status: 'True', reason: 'Tuned' });
-  });
-
-  it('loses no event of a change that was made', async () => {
-    const cluster = aCluster();
-    cluster.applyTuning('default', APPLY, { hasFinalizer: true });
-    await cluster.pass();
-    cluster.failNextStatus = new PortError('Conflict', 'Somebody changed the spec at the same moment.');
-    await cluster.pass();
-    const told = cluster.events.filter(({ reason }) => reason === 'RollingOut');
-    expect(told.map(({ regarding }) => regarding.kind)).toEqual(['CniTuning', 'DaemonSet']);
-  });
-
-  it('is not seen in a change that is older than the changes on record', async () => {
-    const cluster = aCluster();
-    cluster.applyTuning('default', APPLY);
-    await cluster.settle();
-    cluster.finishRollout();
-    await cluster.settle();
-    const other = { time: '2026-03-02T08:00:00Z', from: 'WARM_PREFIX_TARGET=1', because: 'Later.' };
-    const changes = Array.from({ length: 10 }, (_, at) => ({
-      ...other,
-      to: `WARM_PREFIX_TARGET=${at}`,
-      result: 'Complete' as const,
-    }));
-    const object = cluster.tunings.get('default');
-    cluster.tunings.set('default', { ...object, status: { ...object?.status, changes } } as never);
-    await cluster.settle();
-    expect(statusOf(cluster)?.changes).toEqual(changes);
-  });
-
-  it('after a take-over loses no original', async () => {
-    const cluster = aCluster();
-    cluster.applyTuning('default', APPLY, { hasFinalizer: true });
-    await cluster.pass();
-    cluster.failNextStatus = new PortError('Unavailable', 'The process died here.');
-    await cluster.pass();
-    cluster.finishRollout();
-    await cluster.settle();
-    cluster.deleteTuning('default');
-    await cluster.pass();
-    const entry = cluster.daemonSet.view.env.find(({ name }) => name === 'WARM_ENI_TARGET');
-    expect(entry).toMatchObject({ value: '1', valueOwners: [{ manager: 'eks', operation: 'Apply' }] });
-  });
-
-  it('between giving back and taking the finalizer off repeats harmlessly', async () => {
-    const cluster = aCluster();
-    cluster.applyTuning('default', APPLY);
-    await cluster.settle();
-    cluster.deleteTuning('default');
-    const ports = cluster.ports();
-    const { daemonSet } = cluster.snapshot();
-    if (daemonSet === undefined) throw new Error('no DaemonSet');
-    const { ref, uid, resourceVersion, annotations } = daemonSet;
-    const recorded = annotations[ORIGINALS_ANNOTATION];
-    await ports.warmSettings.restore({ ref, uid, resourceVersion, recorded }, JSON.parse(recorded ?? '[]'), []);
-    await cluster.pass();
-    expect(cluster.tunings.size).toBe(0);
-    expect(warmENI(cluster)).toBe('1');
-    expect(cluster.daemonSet.templateChanges).toBe(2);
   });
 });
 
