@@ -1,40 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aNode, HOUR_MS, MINUTE_MS, MONDAY_MS } from '../../test/support/builders.ts';
 import { FakeTimer } from '../../test/support/fake-timer.ts';
-import type { CheckpointStore } from '../reconcile/ports.ts';
+import { Shelf } from '../../test/support/shelf.ts';
 import { PortError } from '../reconcile/ports.ts';
-import type { StoredPart } from '../tuning/checkpoint.ts';
 import { PARTS } from '../tuning/checkpoint.ts';
 import { DemandHistory } from '../tuning/demand.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { createLog } from './log.ts';
 import { Metrics } from './metrics.ts';
-
-/** Parts in memory; what it is told to throw, it throws at the next request. */
-class Shelf implements CheckpointStore {
-  readonly parts: StoredPart[] = Array.from({ length: PARTS }, () => undefined);
-  readonly writes: number[] = [];
-  failNext: PortError | undefined;
-
-  async read(): Promise<readonly StoredPart[]> {
-    this.#fail();
-    return [...this.parts];
-  }
-
-  async write(index: number, bytes: Uint8Array): Promise<'Stored' | 'Foreign'> {
-    this.#fail();
-    if (this.parts[index] === 'Foreign') return 'Foreign';
-    this.parts[index] = bytes;
-    this.writes.push(index);
-    return 'Stored';
-  }
-
-  #fail(): void {
-    const error = this.failNext;
-    this.failNext = undefined;
-    if (error !== undefined) throw error;
-  }
-}
 
 let shelf: Shelf;
 let metrics: Metrics;
@@ -43,7 +16,7 @@ let brokenSinceMs: number | undefined;
 let changes: number;
 
 beforeEach(() => {
-  shelf = new Shelf();
+  shelf = new Shelf(PARTS);
   metrics = new Metrics();
   timer = new FakeTimer();
   brokenSinceMs = undefined;

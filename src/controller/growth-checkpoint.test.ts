@@ -1,40 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { aDaemonSet, anAccount, MINUTE_MS, MONDAY_MS } from '../../test/support/builders.ts';
+import { aDaemonSet, anAccount, aSnapshot, MINUTE_MS, MONDAY_MS } from '../../test/support/builders.ts';
 import { FakeTimer } from '../../test/support/fake-timer.ts';
-import type { CheckpointStore } from '../reconcile/ports.ts';
+import { Shelf } from '../../test/support/shelf.ts';
 import { PortError } from '../reconcile/ports.ts';
-import type { StoredPart } from '../tuning/checkpoint.ts';
 import { Forecaster } from '../tuning/forecast.ts';
 import { liveSettingsOf } from '../tuning/live-settings.ts';
 import { GrowthCheckpoint } from './growth-checkpoint.ts';
 import { createLog } from './log.ts';
 import { Metrics } from './metrics.ts';
-
-/** One part in memory; what it is told to throw, it throws at the next request. */
-class Shelf implements CheckpointStore {
-  part: StoredPart;
-  writes = 0;
-  failNext: PortError | undefined;
-
-  async read(): Promise<readonly StoredPart[]> {
-    this.#fail();
-    return [this.part];
-  }
-
-  async write(_: number, bytes: Uint8Array): Promise<'Stored' | 'Foreign'> {
-    this.#fail();
-    if (this.part === 'Foreign') return 'Foreign';
-    this.part = bytes;
-    this.writes += 1;
-    return 'Stored';
-  }
-
-  #fail(): void {
-    const error = this.failNext;
-    this.failNext = undefined;
-    if (error !== undefined) throw error;
-  }
-}
 
 let shelf: Shelf;
 let timer: FakeTimer;
@@ -42,7 +15,7 @@ let metrics: Metrics;
 let lines: string[];
 
 beforeEach(() => {
-  shelf = new Shelf();
+  shelf = new Shelf(1);
   timer = new FakeTimer();
   metrics = new Metrics();
   lines = [];
@@ -57,17 +30,8 @@ function aReplica() {
 
 /** A pass after EC2 was read `minute` minutes in. */
 function look(forecaster: Forecaster, minute: number): void {
-  const snapshot = {
-    takenAtMs: MONDAY_MS,
-    synced: true,
-    staleSinceMs: undefined,
-    nodes: [],
-    podsByNode: new Map(),
-    addressFailures: [],
-    daemonSet: undefined,
-    awsNodePods: [],
-    account: anAccount({ takenAtMs: MONDAY_MS + minute * MINUTE_MS }),
-  };
+  const account = anAccount({ takenAtMs: MONDAY_MS + minute * MINUTE_MS });
+  const snapshot = aSnapshot({ daemonSet: undefined, account });
   const reserve = { kind: 'Share', share: 0.1 } as const;
   forecaster.forecast('default', { snapshot, live: liveSettingsOf(aDaemonSet()), reserve });
 }
@@ -82,15 +46,15 @@ describe('the checkpoint of growth', () => {
     const { forecaster, checkpoint } = aReplica();
     await checkpoint.lead();
     await timer.advance(5 * MINUTE_MS);
-    expect(shelf.writes).toBe(0);
+    expect(shelf.writes).toHaveLength(0);
     look(forecaster, 0);
     await timer.advance(5 * MINUTE_MS);
     look(forecaster, 5);
     await timer.advance(5 * MINUTE_MS);
-    expect(shelf.writes).toBe(1);
+    expect(shelf.writes).toHaveLength(1);
     look(forecaster, 10);
     await timer.advance(MINUTE_MS);
-    expect(shelf.writes).toBe(2);
+    expect(shelf.writes).toHaveLength(2);
   });
 
   it('is what the next leader goes on from', async () => {
@@ -111,29 +75,29 @@ describe('the checkpoint of growth', () => {
     checkpoint.pause();
     look(forecaster, 30);
     await timer.advance(10 * MINUTE_MS);
-    expect(shelf.writes).toBe(1);
+    expect(shelf.writes).toHaveLength(1);
     await checkpoint.lead();
     expect(forecaster.newestMs()).toBe(MONDAY_MS + 30 * MINUTE_MS);
   });
 
   it('starts with nothing where what is stored is torn, and says so', async () => {
-    shelf.part = Uint8Array.of(0x43, 0x4e, 0x54, 0x47, 1, 0, 0, 0, 0, 7);
+    shelf.parts[0] = Uint8Array.of(0x43, 0x4e, 0x54, 0x47, 1, 0, 0, 0, 0, 7);
     const { forecaster, checkpoint } = aReplica();
     await checkpoint.lead();
     expect(forecaster.newestMs()).toBe(-Infinity);
     expect(lines.join('')).toContain('its checksum does not match');
     look(forecaster, 0);
     await timer.advance(MINUTE_MS);
-    expect(shelf.writes).toBe(1);
+    expect(shelf.writes).toHaveLength(1);
   });
 
   it('leaves a ConfigMap of others alone, and says it once', async () => {
-    shelf.part = 'Foreign';
+    shelf.parts[0] = 'Foreign';
     const { forecaster, checkpoint } = aReplica();
     await checkpoint.lead();
     look(forecaster, 0);
     await timer.advance(3 * MINUTE_MS);
-    expect(shelf.part).toBe('Foreign');
+    expect(shelf.parts[0]).toBe('Foreign');
     expect(lines).toHaveLength(1);
     expect(await results('CheckpointForeign')).toMatch(/ 3$/);
   });
@@ -149,6 +113,6 @@ describe('the checkpoint of growth', () => {
     look(forecaster, 10);
     await timer.advance(MINUTE_MS);
     expect(await results('CheckpointFailed')).toMatch(/ 1$/);
-    expect(shelf.writes).toBe(2);
+    expect(shelf.writes).toHaveLength(2);
   });
 });

@@ -1,5 +1,6 @@
 /** What an agent asks for and tells, call by call, against answers that the test gives: the rest of agent.ts. */
 import { describe, expect, it } from 'vitest';
+import { aDescribedENI } from '../../test/support/a-described-eni.ts';
 import { createAgent } from './agent.ts';
 import type { Agent, AgentOptions } from './agent.ts';
 import type { DescribedENI, EC2Request, EC2Response } from './ec2-calls.ts';
@@ -8,16 +9,7 @@ import { fromEnv } from './warm-settings.ts';
 
 const PREFIXES = { ENABLE_PREFIX_DELEGATION: 'true', WARM_PREFIX_TARGET: '1' };
 
-const shown = (eni: string, more: Partial<DescribedENI> = {}): DescribedENI => ({
-  eni,
-  device: 0,
-  subnet: 'subnet-1',
-  own: 1,
-  addresses: [],
-  prefixes: [],
-  ...more,
-});
-const PRIMARY = shown('eni-1', { addresses: [10, 11, 12] });
+const PRIMARY = aDescribedENI('eni-1', { addresses: [10, 11, 12] });
 
 function anAgent(
   env: Readonly<Record<string, string>>,
@@ -156,7 +148,7 @@ describe('a pod', () => {
 
 describe('the pool as the agent tells it', () => {
   it('counts the addresses of all network cards', () => {
-    const enis = [PRIMARY, shown('eni-2', { networkCard: 1, addresses: [20, 21] })];
+    const enis = [PRIMARY, aDescribedENI('eni-2', { networkCard: 1, addresses: [20, 21] })];
     const agent = anAgent({ ENABLE_MULTI_NIC: 'true', MINIMUM_IP_TARGET: '3' }, enis, { networkCards: 2 });
     begin(agent, ec2(enis));
     agent.addPod('a', 2000);
@@ -175,7 +167,7 @@ describe('the pool as the agent tells it', () => {
   });
 
   it('counts prefixes in prefix mode, and leaves them out in the other', () => {
-    const enis = [shown('eni-1', { prefixes: [1600, 1616] })];
+    const enis = [aDescribedENI('eni-1', { prefixes: [1600, 1616] })];
     const agent = anAgent(PREFIXES, enis);
     begin(agent, ec2(enis));
     agent.addPod('a', 2000);
@@ -189,7 +181,7 @@ describe('the pool as the agent tells it', () => {
 
 describe('what runs beside the loop', () => {
   it('is a DEL that gives prefixes back, while the loop goes on', () => {
-    const enis = [shown('eni-1', { prefixes: [1600], addresses: [10, 11, 12] })];
+    const enis = [aDescribedENI('eni-1', { prefixes: [1600], addresses: [10, 11, 12] })];
     const pods = [{ pod: 'p', address: 1601, eni: 'eni-1' }];
     const agent = anAgent({ MINIMUM_IP_TARGET: '3' }, enis, { pods });
     begin(agent, ec2(enis));

@@ -1,25 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { figuresOf, freeShareOf, MUTATING_CALL_PRICE, scarcityPrice } from './score.ts';
+import { NO_SUMS } from './evaluate/candidate-tally.ts';
 import type { ShapeSums } from './evaluation.ts';
 
 const HOUR_MS = 3_600_000;
 
 function sums(more: Partial<ShapeSums>): ShapeSums {
-  return {
-    countedMs: HOUR_MS,
-    heldAddressMs: 0,
-    assignedAddressMs: 0,
-    p99HeldAddresses: 0,
-    podStarts: 0,
-    delayedPods: 0,
-    unavoidableDelayedPods: 0,
-    ec2Calls: 0,
-    mutatingEc2Calls: 0,
-    enisCreated: 0,
-    enisFreed: 0,
-    eniCycles: 0,
-    ...more,
-  };
+  return { ...NO_SUMS, countedMs: HOUR_MS, ...more };
 }
 
 function figures(byShape: Readonly<Record<string, ShapeSums>>, prices = {}, isChange = false) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { anIpamd, played, told } from '../../../test/support/an-ipamd.ts';
+import { aDescribedENI } from '../../../test/support/a-described-eni.ts';
 import type { Answers, IpamdWanted } from '../../../test/support/an-ipamd.ts';
 import type { DescribedENI } from '../ec2-calls.ts';
 import { describeAllENIs, filterUnmanagedENIs, setUnmanagedENIs } from './describe-all-enis.ts';
@@ -7,16 +8,6 @@ import { describeAllENIs, filterUnmanagedENIs, setUnmanagedENIs } from './descri
 const NOT_FOUND = 'InvalidNetworkInterfaceID.NotFound';
 const NODE = 'node.k8s.amazonaws.com/instance_id';
 const NO_MANAGE = 'node.k8s.amazonaws.com/no_manage';
-
-const anENI = (eni: string, more: Partial<DescribedENI> = {}): DescribedENI => ({
-  eni,
-  device: 0,
-  subnet: 'subnet-1',
-  own: 1,
-  addresses: [],
-  prefixes: [],
-  ...more,
-});
 
 /** What the describe finds of the attached ENIs, when EC2 answers so. */
 function described(shown: readonly DescribedENI[], answers: Answers, wanted: IpamdWanted = {}) {
@@ -29,13 +20,13 @@ function described(shown: readonly DescribedENI[], answers: Answers, wanted: Ipa
 const eniIds = (result: ReturnType<typeof described>['result']) => result?.enis.map(({ eni }) => eni);
 
 describe('the describe of all attached ENIs', () => {
-  const two = [anENI('eni-1'), anENI('eni-2', { device: 1 })];
+  const two = [aDescribedENI('eni-1'), aDescribedENI('eni-2', { device: 1 })];
 
   it('asks once for all, and keeps tags, EFA interfaces and the last trunk', () => {
     const truth = [
-      anENI('eni-1', { tags: { a: 'b' }, trunk: false }),
-      anENI('eni-2', { trunk: true, efa: false }),
-      anENI('eni-3', { trunk: true, efa: true }),
+      aDescribedENI('eni-1', { tags: { a: 'b' }, trunk: false }),
+      aDescribedENI('eni-2', { trunk: true, efa: false }),
+      aDescribedENI('eni-3', { trunk: true, efa: true }),
     ];
     const { calls, result } = described(truth, () => ({ ok: true, described: truth }));
     expect(calls).toEqual(['DescribeNetworkInterfaces eni-1 eni-2 eni-3']);
@@ -56,7 +47,7 @@ describe('the describe of all attached ENIs', () => {
     const { calls, result, endMs } = described(two, (asked) =>
       asked.action === 'DescribeNetworkInterfaces' && asked.enis.includes('eni-2')
         ? { ok: false, code: NOT_FOUND, eni: 'eni-2' }
-        : { ok: true, described: [anENI('eni-1')] },
+        : { ok: true, described: [aDescribedENI('eni-1')] },
     );
     expect(calls).toEqual(['DescribeNetworkInterfaces eni-1 eni-2', 'DescribeNetworkInterfaces eni-1']);
     expect(eniIds(result)).toEqual(['eni-1']);
@@ -64,7 +55,7 @@ describe('the describe of all attached ENIs', () => {
   });
 
   it('fails when EC2 knows none of them', () => {
-    const { calls, result } = described([anENI('eni-1')], () => ({ ok: false, code: NOT_FOUND, eni: 'eni-1' }));
+    const { calls, result } = described([aDescribedENI('eni-1')], () => ({ ok: false, code: NOT_FOUND, eni: 'eni-1' }));
     expect([calls.length, result]).toEqual([1, undefined]);
   });
 
@@ -137,7 +128,7 @@ describe('an ENI', () => {
     const ipamd = anIpamd({ env: { ENABLE_MULTI_NIC: 'true' }, networkCards: 2 });
     ipamd.unmanagedENIs = new Set(['eni-2', 'eni-4', 'eni-5']);
     const enis = ['eni-1', 'eni-2', 'eni-3', 'eni-4', 'eni-5'].map((eni, index) =>
-      anENI(eni, index < 2 ? {} : { networkCard: 1 }),
+      aDescribedENI(eni, index < 2 ? {} : { networkCard: 1 }),
     );
     for (let again = 0; again < 2; again++) {
       expect(filterUnmanagedENIs(ipamd, enis).map(({ eni }) => eni)).toEqual(['eni-1', 'eni-3']);
@@ -146,7 +137,11 @@ describe('an ENI', () => {
   });
 
   it('on a card that is not managed is left out', () => {
-    const enis = [anENI('eni-1'), anENI('eni-2', { networkCard: 1 }), anENI('eni-3', { networkCard: 2 })];
+    const enis = [
+      aDescribedENI('eni-1'),
+      aDescribedENI('eni-2', { networkCard: 1 }),
+      aDescribedENI('eni-3', { networkCard: 2 }),
+    ];
     expect(filterUnmanagedENIs(anIpamd(), enis).map(({ eni }) => eni)).toEqual(['eni-1']);
     const ipamd = anIpamd({ env: { ENABLE_MULTI_NIC: 'true' }, networkCards: 2 });
     expect(filterUnmanagedENIs(ipamd, enis).map(({ eni }) => eni)).toEqual(['eni-1', 'eni-2']);

@@ -21,44 +21,51 @@ export function recommendationOf({ recommendation, object }: PassRecord): CniTun
 
 /** Written together with the recommendation, and kept with it. */
 export function candidatesOf(
-  { recommendation, object }: PassRecord,
+  record: PassRecord,
   shown: CniTuningStatus['recommendation'],
 ): CniTuningStatus['candidates'] {
-  if (shown === undefined) return undefined;
-  const { status } = object;
-  const isKept = shown === status?.recommendation && status?.candidates !== undefined;
-  if (recommendation?.kind !== 'Advice' || isKept) return status?.candidates;
-  return recommendation.candidates.map(({ values, figures, lostBecause }) => ({
-    settings: assignments(valuesThatCount(values)),
-    idleAddressesPerNode: amount(figures.idleAddressesPerNode),
-    delayedPods: percent(figures.delayedPodsShare),
-    ec2CallsPerNodeHour: amount(figures.ec2CallsPerNodeHour),
-    scorePerNodeHour: amount(figures.scorePerNodeHour),
-    ...(lostBecause === undefined ? {} : { lostBecause: clipped(lostBecause, 512) }),
-  }));
+  return keptWith(record, shown, {
+    written: record.object.status?.candidates,
+    made: ({ candidates }) =>
+      candidates.map(({ values, figures, lostBecause }) => ({
+        settings: assignments(valuesThatCount(values)),
+        idleAddressesPerNode: amount(figures.idleAddressesPerNode),
+        delayedPods: percent(figures.delayedPodsShare),
+        ec2CallsPerNodeHour: amount(figures.ec2CallsPerNodeHour),
+        scorePerNodeHour: amount(figures.scorePerNodeHour),
+        ...(lostBecause === undefined ? {} : { lostBecause: clipped(lostBecause, 512) }),
+      })),
+  });
 }
 
 /** Written together with the recommendation, and kept with it. */
-export function shapesOf(
+export function shapesOf(record: PassRecord, shown: CniTuningStatus['recommendation']): CniTuningStatus['shapes'] {
+  return keptWith(record, shown, {
+    written: record.object.status?.shapes,
+    made: ({ shapes }) =>
+      shapes.map((shape) => ({
+        instanceType: shape.instanceType,
+        maxPods: shape.maxPods,
+        nodes: shape.nodes,
+        podsP50: shape.podsP50,
+        podsP99: shape.podsP99,
+        heldAddressesPerNode: amount(shape.current.heldAddressesPerNode),
+        idleAddressesPerNode: amount(shape.current.idleAddressesPerNode),
+        delayedPods: percent(shape.expected.delayedPodsShare),
+        best: assignments(valuesThatCount(shape.best)),
+        regretPerNodeHour: amount(shape.regretPerNodeHour),
+      })),
+  });
+}
+
+function keptWith<List>(
   { recommendation, object }: PassRecord,
   shown: CniTuningStatus['recommendation'],
-): CniTuningStatus['shapes'] {
+  { written, made }: { readonly written: List | undefined; readonly made: (advice: Advice) => List },
+): List | undefined {
   if (shown === undefined) return undefined;
-  const { status } = object;
-  const isKept = shown === status?.recommendation && status?.shapes !== undefined;
-  if (recommendation?.kind !== 'Advice' || isKept) return status?.shapes;
-  return recommendation.shapes.map((shape) => ({
-    instanceType: shape.instanceType,
-    maxPods: shape.maxPods,
-    nodes: shape.nodes,
-    podsP50: shape.podsP50,
-    podsP99: shape.podsP99,
-    heldAddressesPerNode: amount(shape.current.heldAddressesPerNode),
-    idleAddressesPerNode: amount(shape.current.idleAddressesPerNode),
-    delayedPods: percent(shape.expected.delayedPodsShare),
-    best: assignments(valuesThatCount(shape.best)),
-    regretPerNodeHour: amount(shape.regretPerNodeHour),
-  }));
+  const isKept = shown === object.status?.recommendation && written !== undefined;
+  return recommendation?.kind !== 'Advice' || isKept ? written : made(recommendation);
 }
 
 /**

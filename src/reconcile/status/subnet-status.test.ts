@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { aPassRecord, aTuningObject } from '../../../test/support/a-pass-record.ts';
-import { aSubnet, anAccount, DAY_MS, HOUR_MS, MINUTE_MS, MONDAY_MS } from '../../../test/support/builders.ts';
+import {
+  aSubnet,
+  anAccount,
+  DAY_MS,
+  HOUR_MS,
+  MINUTE_MS,
+  MONDAY_MS,
+  aSnapshot,
+} from '../../../test/support/builders.ts';
 import type { CniTuningStatus } from '../../api/cnituning.ts';
 import type { SubnetForecast } from '../../tuning/forecast.ts';
 import { subnetsOf } from './subnet-status.ts';
@@ -20,17 +28,7 @@ function aForecast(more: Partial<SubnetForecast> = {}): SubnetForecast {
   };
 }
 
-const snapshot = {
-  takenAtMs: MONDAY_MS,
-  synced: true,
-  staleSinceMs: undefined,
-  nodes: [],
-  podsByNode: new Map(),
-  addressFailures: [],
-  daemonSet: undefined,
-  awsNodePods: [],
-  account: anAccount(),
-};
+const snapshot = aSnapshot({ daemonSet: undefined });
 
 /** What status says of subnet-a after `forecast`, where it said `written` before. */
 function shown(forecast: SubnetForecast, written?: NonNullable<CniTuningStatus['subnets']>[number]) {

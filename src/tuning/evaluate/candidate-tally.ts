@@ -9,7 +9,8 @@ const DAY_MS = 86_400_000;
 type Weighted = { -readonly [Key in keyof ShapeSums]: number };
 type Day = { -readonly [Key in keyof DaySums]: number };
 
-const NOTHING: ShapeSums = {
+/** Of a shape on which nothing was replayed yet. */
+export const NO_SUMS: ShapeSums = {
   countedMs: 0,
   heldAddressMs: 0,
   assignedAddressMs: 0,
@@ -49,7 +50,7 @@ export class CandidateTally {
   }
 
   add(segment: LifeSegment, sums: SegmentSums): void {
-    const shape = this.#byShape.get(segment.shapeKey) ?? { ...NOTHING };
+    const shape = this.#byShape.get(segment.shapeKey) ?? { ...NO_SUMS };
     this.#byShape.set(segment.shapeKey, shape);
     for (const name of ADDED) shape[name] += segment.weight * sums[name];
     // Held as a sum over time until the end, so that long segments count for more.

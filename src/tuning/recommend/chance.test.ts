@@ -1,27 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { CandidateSums, ShapeSums } from '../evaluation.ts';
+import { NO_SUMS } from '../evaluate/candidate-tally.ts';
+import type { CandidateSums } from '../evaluation.ts';
 import { costUncertainty, delayedShareRange } from './chance.ts';
-
-const NOTHING: ShapeSums = {
-  countedMs: 0,
-  heldAddressMs: 0,
-  assignedAddressMs: 0,
-  p99HeldAddresses: 0,
-  podStarts: 0,
-  delayedPods: 0,
-  unavoidableDelayedPods: 0,
-  ec2Calls: 0,
-  mutatingEc2Calls: 0,
-  enisCreated: 0,
-  enisFreed: 0,
-  eniCycles: 0,
-};
 
 /** So many starts and delays counted, and as many by weight. */
 function starts(podStarts: number, delayedPods: number): CandidateSums {
   return {
     values: {},
-    byShape: { s: { ...NOTHING, podStarts, delayedPods } },
+    byShape: { s: { ...NO_SUMS, podStarts, delayedPods } },
     byDay: { '1': { podStarts, delayedPods, unavoidableDelayedPods: 0, tightPods: 0 } },
     scatter: { costCost: 0, costTime: 0, timeTime: 0 },
   };
@@ -30,7 +16,7 @@ function starts(podStarts: number, delayedPods: number): CandidateSums {
 /** Stretches of one hour each, with so many idle addresses. */
 function stretches(idle: readonly number[]): CandidateSums {
   const sum = (of: (each: number) => number): number => idle.reduce((all, each) => all + of(each), 0);
-  const shape = { ...NOTHING, countedMs: idle.length, heldAddressMs: sum((each) => each) };
+  const shape = { ...NO_SUMS, countedMs: idle.length, heldAddressMs: sum((each) => each) };
   const scatter = { costCost: sum((each) => each * each), costTime: sum((each) => each), timeTime: idle.length };
   return { values: {}, byShape: { s: shape }, byDay: {}, scatter };
 }
