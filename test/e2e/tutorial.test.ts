@@ -11,6 +11,9 @@ import { failuresOf, type Typed, typeAll } from '../support/reader.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PAGE = 'docs/tutorial.md';
 
+/** Said where the few minutes seen happen to speak for the pair of address targets. */
+const ONLY_SOMETIMES = / With settings\.warmIP and minimumIP allowed: .* idle\./;
+
 let cache = '';
 
 describeOnPlane('the tutorial', () => {
@@ -41,7 +44,7 @@ describeOnPlane('the tutorial', () => {
     expect(failuresOf(typed)).toEqual([]);
     for (const { commands, output } of steps) {
       const said = typed.splice(0, commands.length).map((each) => each.said);
-      if (output !== undefined) expect(gist(said.join('\n'))).toEqual(gist(output));
+      if (output !== undefined) expect(gist(said.join('\n').replace(ONLY_SOMETIMES, ''))).toEqual(gist(output));
     }
   });
 });

@@ -43,6 +43,7 @@ export async function startComponent(spec: ComponentSpec, reaper: Reaper): Promi
     // Detached: Ctrl-C at the terminal must not end etcd before the API server; `stop` keeps the order.
     child = spawn(spec.program, [...spec.argv], { stdio: ['ignore', log.fd, log.fd], detached: true, cwd: '/' });
     child.unref();
+    if (child.pid !== undefined) reaper.adopt(child.pid); // At once: this process may end at the next await.
     await once(child, 'spawn');
   } catch (error) {
     throw new ComponentFailure(`${spec.name} did not start: ${String(error)}`, false);
@@ -51,7 +52,6 @@ export async function startComponent(spec: ComponentSpec, reaper: Reaper): Promi
   }
   const { pid } = child;
   if (pid === undefined) throw new ComponentFailure(`${spec.name} did not start`, false);
-  reaper.adopt(pid);
   const exited = once(child, 'exit').then(() => reaper.forget(pid));
   const running = { pid, kill: () => end(child, exited) };
   try {

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 
 /**
  * Keeps reading commands until its standard input closes, which the kernel does when this process is gone, however it
- * went; then kills what is still running and deletes the folder. A shell costs 1 MB where a Node process costs 45.
+ * went; then kills what is still running and deletes the folder: again where a program wrote into it while it died,
+ * which fails the first time. A shell costs 1 MB where a Node process costs 45.
  */
 const SCRIPT = `
 trap '' INT HUP TERM
@@ -17,7 +18,11 @@ while read -r sign pid; do
   esac
 done
 for pid in $pids; do kill -9 "$pid" 2>/dev/null; done
-rm -rf "$folder"
+tries=0
+until rm -rf "$folder" 2>/dev/null || [ $tries -ge 100 ]; do
+  tries=$((tries + 1))
+  sleep 0.1
+done
 exit 0
 `;
 
