@@ -1,16 +1,17 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './scripts/gate/longest-first.ts';
 
 /**
  * One project a tier (docs/architecture.md, "Test tiers"). Unit, property and scenario tests need nothing but
- * Node; integration and e2e start real control planes, so their files run one after another on a small machine.
+ * Node; integration and e2e start real control planes and mostly wait for them, so their files run two at a time.
  */
-const tier = (name: string, include: readonly string[], testTimeoutMs: number, serial = false) => ({
+const tier = (name: string, include: readonly string[], testTimeoutMs: number, onPlane = false) => ({
   test: {
     name,
     include: [...include],
     testTimeout: testTimeoutMs,
     hookTimeout: testTimeoutMs * 2,
-    ...(serial ? { fileParallelism: false, maxWorkers: 1, globalSetup: ['test/support/shared-plane.ts'] } : {}),
+    ...(onPlane ? { maxWorkers: 2, globalSetup: ['test/support/shared-plane.ts'] } : {}),
   },
 });
 
@@ -19,6 +20,7 @@ const rooms = '{src,testbed,demo,scripts}/**';
 export default defineConfig({
   test: {
     passWithNoTests: true,
+    sequence: { sequencer: LongestFirst },
     projects: [
       tier('unit', [`${rooms}/*.test.ts`, 'test/rules/**/*.test.ts', 'test/bench/**/*.test.ts'], 10_000),
       tier('property', [`${rooms}/*.property.test.ts`], 60_000),
