@@ -93,6 +93,15 @@ describe('Metrics', () => {
     expect(samples.map(({ metric }) => metric).toSorted()).toEqual(['decisions', 'lastSuccess', 'suspended']);
   });
 
+  it('shows a gauge of the process from its first value on', async () => {
+    const metrics = new Metrics();
+    const storedUntil = async () =>
+      (await page(metrics)).filter((line) => line.startsWith('cnituning_history_checkpoint_timestamp_seconds'));
+    expect(await storedUntil()).toEqual([]);
+    metrics.set('historyCheckpointAt', {}, 1_700_000_000);
+    expect(await storedUntil()).toEqual(['cnituning_history_checkpoint_timestamp_seconds 1700000000']);
+  });
+
   it('reads live gauges just before a scrape', async () => {
     const metrics = new Metrics();
     metrics.onScrape(() => metrics.set('queueDepth', { name: 'cnituning', controller: 'cnituning' }, 7));

@@ -1,5 +1,5 @@
 /** The process's metrics: the table as a Prometheus registry, Node's own metrics, and the series of each object. */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, type GaugeConfiguration, Histogram, Registry } from 'prom-client';
 import type { MetricRow } from './metrics/metric-row.ts';
 import type { ObjectSample } from './metrics/metric-table.ts';
 import { OBJECT_METRICS, PROCESS_METRICS } from './metrics/metric-table.ts';
@@ -100,7 +100,14 @@ export class Metrics {
   #register({ name, kind, help, labels, buckets }: MetricRow): void {
     const common = { name, help, labelNames: [...labels], registers: [this.#registry] };
     if (kind === 'counter') this.#counters.set(name, new Counter(common));
-    else if (kind === 'gauge') this.#gauges.set(name, new Gauge(common));
+    else if (kind === 'gauge') this.#gauges.set(name, unsetGauge(common));
     else this.#histograms.set(name, new Histogram({ ...common, buckets: [...(buckets ?? [])] }));
   }
+}
+
+/** Without a sample until it is set: a gauge without labels begins at 0, which says something that nobody knows yet. */
+function unsetGauge(common: GaugeConfiguration<string>): Gauge {
+  const gauge = new Gauge(common);
+  if (common.labelNames?.length === 0) gauge.remove();
+  return gauge;
 }

@@ -88,9 +88,15 @@ describeOnPlane('a real Prometheus', () => {
     const expressions = expressionsOfBoards();
     expect(expressions.length).toBeGreaterThan(50);
     for (const expression of expressions) await prometheus.query(filledIn(expression));
-    const scraped = await prometheus.metricNames();
-    const missing = new Set(expressions.flatMap(metricNamesOf).filter((name) => !scraped.has(name)));
-    expect([...missing].filter((name) => !SHOWN_AFTER_TROUBLE.includes(name))).toEqual([]);
+    const asked = expressions.flatMap(metricNamesOf).filter((name) => !SHOWN_AFTER_TROUBLE.includes(name));
+    // The history is first stored a minute after the Lease was won.
+    await eventually(
+      async () => {
+        const scraped = await prometheus.metricNames();
+        expect([...new Set(asked)].filter((name) => !scraped.has(name))).toEqual([]);
+      },
+      { timeoutMs: 90_000 },
+    );
 
     await plane.kubectl(['delete', 'cnit', 'second']);
     await eventually(async () => expect(await namesOf(prometheus)).not.toContain('CniTuningStalled second'), {
