@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { COMMANDS } from './commands.ts';
+import { runCommand } from './run-command.ts';
 
 const SRC = join(import.meta.dirname, '..');
 
@@ -23,4 +25,29 @@ it('a command that stays offline loads no adapter, no SDK and no part of the ope
   );
   expect(loaded).toContain('cli/commands.ts');
   expect(loaded.filter((path) => /^(kube|aws|reconcile)\/|^@|^undici|^pino|^prom-client/.test(path))).toEqual([]);
+});
+
+describe('--operator', () => {
+  const asking = COMMANDS.filter(({ flags }) => flags.some(({ name }) => name === 'operator'));
+  const surroundings = { env: {}, nowMs: () => 0, progress: () => ({ at: () => {}, end: () => {} }) };
+  const screen = { isTerminal: false, columns: undefined };
+
+  it('is taken by every command that reads a cluster', () => {
+    const reading = COMMANDS.filter(({ flags }) => flags.some(({ name }) => name === 'kubeconfig'));
+    expect(asking.map(({ name }) => name)).toEqual(['explain', 'plan', 'history', 'top', 'forecast', 'snapshot']);
+    expect(asking).toEqual(reading);
+  });
+
+  it.each(asking)(
+    'is refused by $name where it is no namespace and name, before a cluster is asked',
+    async (command) => {
+      const what = command.argument?.isRequired === true ? ['subnets'] : [];
+      for (const wrong of ['', 'cni-tuner', '/cni-tuner', 'cni-tuner/', 'a/b/c'])
+        expect(await runCommand(command, [...what, '--operator', wrong], surroundings, screen)).toEqual({
+          exitCode: 2,
+          stdout: '',
+          stderr: `cni-tuner ${command.name}: --operator is "${wrong}"; it must be NAMESPACE/NAME, such as cni-tuner/cni-tuner.\n`,
+        });
+    },
+  );
 });

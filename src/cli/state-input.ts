@@ -53,16 +53,14 @@ export async function fileState(path: string): Promise<ClusterState> {
 }
 
 export async function liveStateFrom(given: Given, { env, progress }: Surroundings): Promise<ClusterState> {
+  const options = {
+    kubeconfig: given.text('kubeconfig') || env['KUBECONFIG'] || usualKubeconfig(),
+    readsAws: !given.isOn('no-aws'),
+    region: given.text('aws-region') || (env['AWS_REGION'] ?? ''),
+    operator: placeOf(given.text('operator')),
+  };
   const { readLiveState } = await import('./live-state.ts');
-  return await readLiveState(
-    {
-      kubeconfig: given.text('kubeconfig') || env['KUBECONFIG'] || usualKubeconfig(),
-      readsAws: !given.isOn('no-aws'),
-      region: given.text('aws-region') || (env['AWS_REGION'] ?? ''),
-      operator: placeOf(given.text('operator')),
-    },
-    progress('Reading the cluster'),
-  );
+  return await readLiveState(options, progress('Reading the cluster'));
 }
 
 /** Throws WrongInput. */
