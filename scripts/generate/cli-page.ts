@@ -1,7 +1,9 @@
 /** docs/reference/cli.md: every command, from the table that parses, teaches and completes it. */
+import manifest from '../../package.json' with { type: 'json' };
 import type { Command } from '../../src/cli/command.ts';
 import { allCommands, COMMANDS } from '../../src/cli/commands.ts';
 import { EXIT_CODES_TEXT, flagSpelling } from '../../src/cli/help.ts';
+import { projectOf } from './addresses.ts';
 
 export function cliPage(): string {
   const list = allCommands().map(({ name, about }) => `| [\`${name}\`](#${name}) | ${about} |`);
@@ -9,6 +11,7 @@ export function cliPage(): string {
     '# The command line\n',
     'Generated from `src/cli/commands.ts` by `npm run generate`; never edited.\n',
     '`cni-tuner <command> [flags]`, or `kubectl cni-tuner <command> [flags]` with `kubectl-cni_tuner` on the PATH.\n',
+    `From a checkout it is \`npx cni-tuner\`. Every release carries it as a plugin for [krew](https://krew.sigs.k8s.io), which needs Node.js 24 on the PATH: \`kubectl krew install --manifest-url https://github.com/${projectOf(manifest.repository)}/releases/latest/download/cni-tuner.yaml\`.\n`,
     `${EXIT_CODES_TEXT}\n`,
     'Answers go to stdout; progress, on a terminal only, and trouble go to stderr. Colour only on a terminal, and never with `NO_COLOR` set.\n',
     `| command | what it answers |\n|---|---|\n${list.join('\n')}\n`,
