@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findHelm } from '../testbed/control-plane/helm.ts';
 import { addressedFiles } from './generate/addresses.ts';
+import { argocdPatch } from './generate/argocd.ts';
 import { chartReadme } from './generate/chart-readme.ts';
 import { chartSchemaText } from './generate/chart-schema.ts';
 import { readChartValues } from './generate/chart-values.ts';
@@ -39,6 +40,7 @@ async function generatedFiles(): Promise<readonly GeneratedFile[]> {
     { path: 'docs/reference/metrics.md', text: metricsPage() },
     { path: 'deploy/chart/README.md', text: chartReadme(values) },
     { path: 'deploy/chart/values.schema.json', text: chartSchemaText(values) },
+    { path: 'deploy/argocd/argocd-cm.yaml', text: argocdPatch(ROOT) },
     { path: 'docs/images/demo.svg', text: demoPicture(figures) },
     { path: 'README.md', text: readmeWithExample(figures) },
     // Helm packages nothing from outside of the chart.

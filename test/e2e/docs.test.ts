@@ -121,6 +121,13 @@ describeInCluster('the documented commands', () => {
     expect(made[0]?.said).toMatch(/servicemonitor\S+\/cni-tuner\n.*prometheusrule\S+\/cni-tuner/);
   });
 
+  it('of docs/how-to/gitops.md run where the ConfigMap of Argo CD is', async () => {
+    await prepare(['kubectl create namespace argocd', 'kubectl -n argocd create configmap argocd-cm']);
+    expect(await failuresOfPage('docs/how-to/gitops.md')).toEqual([]);
+    const told = await typeAll(['kubectl -n argocd get configmap argocd-cm -o yaml'], shell());
+    expect(told[0]?.said).toMatch(/resource\.customizations\.health\.cnituning\.dev_CniTuning: \|/);
+  });
+
   it('of docs/how-to/aws-access.md run, AWS being moto', async ({ skip }) => {
     if (aws === undefined) return skip(HAS_AWS ? MOTO_REMEDY : 'the AWS command line is missing: pip install awscli');
     await typeAll([CREATE_CLUSTER], shell());
