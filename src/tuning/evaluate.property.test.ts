@@ -169,6 +169,30 @@ describe('an evaluation that drops hopeless candidates', () => {
   });
 });
 
+describe('an evaluation whose memo is too small', () => {
+  it('leads to the same advice, again and again, and replays more for it', () => {
+    const bounds = fc.constantFrom(0, 5_000, 20_000);
+    fc.assert(
+      fc.property(worlds, bounds, (world, mostBytes) => {
+        const request = requestOf(world, 7 * DAY_MS);
+        const [tiny, free] = [new ReplayMemo(mostBytes), new ReplayMemo()];
+        let runs = 0;
+        const counted: typeof tools = { ...tools, replay: (options) => (runs++, replay(options)) };
+        for (let turn = 0; turn < 2; turn++) {
+          const [scarce, plenty] = [tiny, free].map((memo) => {
+            runs = 0;
+            return { advice: adviceFrom(world, evaluate(request, memo, counted)), runs };
+          });
+          expect(scarce?.advice).toEqual(plenty?.advice);
+          expect(tiny.bytes).toBeLessThanOrEqual(mostBytes);
+          if (turn > 0) expect(scarce?.runs).toBeGreaterThan(plenty?.runs ?? 0);
+        }
+      }),
+      { seed: SEED, numRuns: 3, endOnFailure: true, examples: [[CALM, 5_000]] },
+    );
+  });
+});
+
 describe('an evaluation that begins coarsely', () => {
   it('finds a value within a twentieth of the best of all that the bounds allow', () => {
     const smaller = worlds.map((world) => ({ ...world, freeAddresses: 1_000, types: ['m5.large'] }));

@@ -32,6 +32,7 @@ export function* evaluationSteps(
   tools: EvaluationTools,
 ): Generator<EvaluationProgress, Evaluation> {
   const startedCpuMs = tools.cpuMs();
+  memo.begins(request.segments);
   const counting = countingSettings(request.liveSettings, Object.values(request.shapes), request.spec.settings);
   const live = new CandidateTally(Object.fromEntries(counting.map((name) => [name, request.liveSettings[name]])));
   const bench = new ReplayBench(request.liveSettings, memo, tools.replay);

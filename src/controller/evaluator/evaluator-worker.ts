@@ -5,25 +5,19 @@
 import { parentPort } from 'node:worker_threads';
 import { replay } from '../../ipamd/simulate.ts';
 import { evaluationSteps } from '../../tuning/evaluate.ts';
-import { ReplayMemo } from '../../tuning/evaluate/replay-memo.ts';
+import { ReplayMemos } from '../../tuning/evaluate/replay-memos.ts';
 import type { EvaluationRequest, LifeSegment } from '../../tuning/evaluation.ts';
 import type { FromWorker, ToWorker } from './evaluation-messages.ts';
 
 const SLICE_MS = 50;
 const ALIVE_MS = 1_000;
 
-const memos = new Map<string, ReplayMemo>();
+const memos = new ReplayMemos();
 let gathering:
   | { readonly key: string; readonly request: Omit<EvaluationRequest, 'segments'>; readonly segments: LifeSegment[] }
   | undefined;
 
 const send = (message: FromWorker): void => parentPort?.postMessage(message);
-
-function memoOf(key: string): ReplayMemo {
-  const known = memos.get(key) ?? new ReplayMemo();
-  memos.set(key, known);
-  return known;
-}
 
 /** CPU time of this thread alone. */
 function cpuMs(): number {
@@ -32,7 +26,7 @@ function cpuMs(): number {
 }
 
 async function evaluate(key: string, request: EvaluationRequest): Promise<void> {
-  const steps = evaluationSteps(request, memoOf(key), { replay, nowMs: Date.now, cpuMs });
+  const steps = evaluationSteps(request, memos.of(key), { replay, nowMs: Date.now, cpuMs });
   let sliceEndsMs = performance.now() + SLICE_MS;
   let aliveMs = performance.now();
   for (;;) {
@@ -63,5 +57,5 @@ parentPort?.on('message', (message: ToWorker) => {
   if (message.kind === 'Begin') gathering = { key: message.key, request: message.request, segments: [] };
   else if (message.kind === 'Segments') gathering?.segments.push(...message.segments);
   else if (message.kind === 'Evaluate') start();
-  else memos.delete(message.key);
+  else memos.forget(message.key);
 });

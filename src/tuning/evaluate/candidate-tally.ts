@@ -2,7 +2,7 @@
 import type { SettingValues } from '../advice.ts';
 import type { CandidateSums, DaySums, LifeSegment, Scatter, ShapeSums } from '../evaluation.ts';
 import { costMs } from '../score.ts';
-import type { SegmentSums } from './replay-memo.ts';
+import type { SegmentSums } from './segment-rows.ts';
 
 const DAY_MS = 86_400_000;
 

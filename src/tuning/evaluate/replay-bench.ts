@@ -1,13 +1,15 @@
-/** Replays each (segment, settings) once: from the memo where it is settled, else within this evaluation. */
+/** Replays each (segment, settings) once, as long as the memo holds it. */
 import type { NodeShape } from '../../ipamd/instance-limits.ts';
 import type { Replay } from '../../ipamd/simulate.ts';
 import type { CniSettings } from '../../ipamd/warm-settings.ts';
 import type { SettingValues } from '../advice.ts';
 import { withValues } from '../counting-settings.ts';
 import type { LifeSegment } from '../evaluation.ts';
-import type { ReplayMemo, SegmentSums } from './replay-memo.ts';
+import type { Unavoidable } from './largest-pools.ts';
+import { LargestPools } from './largest-pools.ts';
+import type { ReplayMemo } from './replay-memo.ts';
 import { largestPool, replaySegment, settingsKey, sumsOf, unavoidableOf } from './replay-segment.ts';
-import type { Unavoidable } from './replay-segment.ts';
+import type { SegmentSums } from './segment-rows.ts';
 
 type Question = { readonly settings: CniSettings; readonly key: string };
 
@@ -17,9 +19,7 @@ export class ReplayBench {
   readonly #memo: ReplayMemo;
   readonly #replay: Replay;
   readonly #questions = new Map<SettingValues, Map<string, Question>>();
-  /** Segments that have not ended yet: other ones next time. */
-  readonly #open = new Map<string, Map<string, SegmentSums>>();
-  readonly #inLargest = new Map<string, Unavoidable>();
+  readonly #largestPools = new LargestPools();
 
   constructor(live: CniSettings, memo: ReplayMemo, replay: Replay) {
     this.#live = live;
@@ -29,23 +29,13 @@ export class ReplayBench {
 
   sums(segment: LifeSegment, shape: NodeShape, values: SettingValues): SegmentSums {
     const { settings, key } = this.#question(segment.shapeKey, shape, values);
-    const known = this.#known(segment, key);
+    const known = this.#memo.get(segment.id, key);
     if (known !== undefined) return known;
     const result = replaySegment(this.#replay, segment, shape, settings);
     const sums = sumsOf(result, segment, () => this.#unavoidable(segment, shape));
     this.replayed.add(segment.id);
-    this.#keep(segment, key, sums);
+    this.#memo.set(segment, key, sums);
     return sums;
-  }
-
-  #known(segment: LifeSegment, key: string): SegmentSums | undefined {
-    return segment.settled ? this.#memo.get(segment.id, key) : this.#open.get(segment.id)?.get(key);
-  }
-
-  #keep(segment: LifeSegment, key: string, sums: SegmentSums): void {
-    if (segment.settled) return this.#memo.set(segment.id, key, sums);
-    const table = this.#open.get(segment.id) ?? new Map<string, SegmentSums>();
-    this.#open.set(segment.id, table.set(key, sums));
   }
 
   /** Asked for each segment again: the key is a text of twenty settings and is made once per shape and candidate. */
@@ -61,10 +51,8 @@ export class ReplayBench {
 
   /** Pod starts that no setting could have served at once: same life, same seed, the largest pool. */
   #unavoidable(segment: LifeSegment, shape: NodeShape): Unavoidable {
-    const known = this.#inLargest.get(segment.id);
-    if (known !== undefined) return known;
-    const largest = unavoidableOf(replaySegment(this.#replay, segment, shape, largestPool(this.#live, shape)));
-    this.#inLargest.set(segment.id, largest);
-    return largest;
+    return this.#largestPools.of(segment.id, () =>
+      unavoidableOf(replaySegment(this.#replay, segment, shape, largestPool(this.#live, shape))),
+    );
   }
 }

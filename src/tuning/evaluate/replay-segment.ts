@@ -5,7 +5,8 @@ import type { CniSettings } from '../../ipamd/warm-settings.ts';
 import { targetMode } from '../../ipamd/warm-settings.ts';
 import { unitHash } from '../demand/unit-hash.ts';
 import type { LifeSegment } from '../evaluation.ts';
-import type { SegmentSums } from './replay-memo.ts';
+import type { Unavoidable } from './largest-pools.ts';
+import type { SegmentSums } from './segment-rows.ts';
 
 /**
  * Demand is steady when no pod came or went for this long: an interface needs 60 s before it may be freed, and the
@@ -40,9 +41,6 @@ export function replaySegment(
 ): ReplayResult {
   return replay({ shape, settings, life: segment, seed: seedOf(segment), recordCalls: true });
 }
-
-/** Pods that are delayed, or served with too little left, in the largest pool too: no setting helps them. */
-export type Unavoidable = { readonly delayed: ReadonlySet<number>; readonly tight: ReadonlySet<number> };
 
 export function unavoidableOf({ delayedPods, tightPods }: ReplayResult): Unavoidable {
   return { delayed: new Set(delayedPods.map(({ pod }) => pod)), tight: new Set(tightPods) };
