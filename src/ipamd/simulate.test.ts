@@ -86,6 +86,23 @@ describe('a pod that comes and goes', () => {
     expect(lived(env, { ...life, untilMs: 1_210_001 }).coolingAddressMs).toBe(10_000);
   });
 
+  it('cools no longer once its address is taken from the node', () => {
+    const sixteen = Array.from({ length: 16 }, (_, pod): Event => [600_001, 'add', pod]);
+    // The 17th pod is alone in the second prefix; when it and another leave, that prefix is too much and goes.
+    const leave: readonly Event[] = [
+      [700_001, 'add', 16],
+      [1_200_001, 'remove', 0],
+      [1_200_001, 'remove', 16],
+    ];
+    const prefixes = { ENABLE_PREFIX_DELEGATION: 'true', WARM_IP_TARGET: '1' };
+    const { coolingAddressMs, calls = [] } = lived(prefixes, aLife([...sixteen, ...leave]), { recordCalls: true });
+    const gone = calls
+      .filter(({ action }) => action === 'UnassignPrivateIpAddresses')
+      .map(({ atMs }) => atMs - 1_200_001);
+    expect(gone.map((afterMs) => afterMs <= 5000)).toEqual([true]);
+    expect(coolingAddressMs).toBe(30_000 + (gone[0] ?? 0));
+  });
+
   it('with WARM_ENI_TARGET=1 costs an interface that goes again', () => {
     const result = lived({ WARM_ENI_TARGET: '1' }, life, { recordCalls: true });
     expect(result).toMatchObject({ enisCreated: 1, enisFreed: 1, maxHeldAddresses: 20 });
@@ -156,8 +173,9 @@ describe('a burst', () => {
     expect(lived({ WARM_ENI_TARGET: '0' }, full).tightPods).toEqual([]);
   });
 
-  it('is not told of on a young node', () => {
+  it('is not told of on a young node, or before the counting', () => {
     expect(lived(env, { ...four, readyAtMs: 500_000 }).tightPods).toEqual([]);
+    expect(lived(env, { ...four, beginsAtMs: 0, fromMs: 600_002 }).tightPods).toEqual([]);
   });
 });
 
@@ -190,6 +208,12 @@ describe('the beginning of a stretch', () => {
       assignedAddressMs: HOUR_MS - 900_000,
       ec2Calls: 0,
     });
+  });
+
+  it('ends before its last moment, which is the first of the next', () => {
+    const adds = aLife(ADD, { untilMs: 600_001 });
+    expect(lived({ WARM_IP_TARGET: '2' }, adds).podStarts).toBe(0);
+    expect(lived({ WARM_IP_TARGET: '2' }, { ...adds, fromMs: 600_001, untilMs: HOUR_MS }).podStarts).toBe(1);
   });
 
   it('of no length gives zeros', () => {

@@ -66,6 +66,19 @@ describe('the beginning of a life', () => {
     ]);
   });
 
+  it('has each call take its time, though the metadata change meanwhile', () => {
+    const latencies = { ...DEFAULT_LATENCIES, ModifyNetworkInterfaceAttribute: 5000 };
+    const { calls = [] } = lived({ WARM_ENI_TARGET: '1' }, { events: [10_000, ADD, 1] }, { options: { latencies } });
+    const attach = calls.findIndex(({ action }) => action === 'AttachNetworkInterface');
+    const attachMs = calls[attach]?.atMs ?? 0;
+    // The metadata show the interface at 2.5 s, while the second call is out.
+    expect(calls.slice(attach)).toEqual([
+      { atMs: attachMs, action: 'AttachNetworkInterface' },
+      { atMs: attachMs + 1500, action: 'ModifyNetworkInterfaceAttribute' },
+      { atMs: attachMs + 6500, action: 'DescribeSubnets' },
+    ]);
+  });
+
   it('of a settled node is early enough for its pods to come 5.3 s apart and five minutes more', () => {
     const settled = { readyAtMs: -1, startingPods: [1, 2, 3] };
     expect(aReplay({}, settled).nextMs()).toBe(-300_000 - 3 * 5300 - 3000);

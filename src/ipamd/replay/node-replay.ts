@@ -81,7 +81,7 @@ export class NodeReplay {
       metadata: () => this.#instance.metadata(this.#nowMs),
       nowMs: this.#startMs,
       random,
-      ...(subnets.length > 1 && settings.customNetworking ? { podSubnet: subnets[1]?.id } : {}),
+      podSubnet: subnets[1]?.id,
     });
     const [store] = this.#ipamd.stores;
     this.#store = store;
@@ -192,7 +192,7 @@ export class NodeReplay {
   #addPod(pod: number, nowMs: number, counted: boolean): void {
     const spare = Math.max(this.#leastSpare, Math.floor(this.#recent.started(nowMs) / 2));
     if (this.#serve(pod)) {
-      if (counted && spare > 0 && !hasFreeAddresses(this.#store, spare, nowMs)) this.#sums.tight(pod, nowMs);
+      if (counted && !hasFreeAddresses(this.#store, spare, nowMs)) this.#sums.tight(pod, nowMs);
       return;
     }
     const waiting = { pod, firstMs: nowMs, counted, nextMs: nowMs + this.#options.retryMs };
