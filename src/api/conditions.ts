@@ -2,6 +2,7 @@
  * Every condition type, and which reasons each may carry; the rules that keep them true and make `Ready` from the
  * rest. What each reason means is in reasons.ts.
  */
+import { clipped } from './clipped.ts';
 import type { Condition } from './cnituning.generated.ts';
 import type { ConditionReason, HoldReason } from './reasons.ts';
 import { CHECKPOINT_REASONS, HOLD_REASONS } from './reasons.ts';
@@ -73,15 +74,8 @@ export type ConditionUpdate = {
   readonly generation: number;
 };
 
-/** The schema's `maxLength`; a longer message would make the server refuse the whole status. */
+/** The schema's `maxLength`. */
 const MAX_MESSAGE_CHARACTERS = 2_048;
-
-function clipped(message: string): string {
-  const characters = [...message];
-  return characters.length <= MAX_MESSAGE_CHARACTERS
-    ? message
-    : `${characters.slice(0, MAX_MESSAGE_CHARACTERS - 1).join('')}…`;
-}
 
 /** Milliseconds since the epoch → RFC 3339 in whole seconds, as metav1.Time is written. */
 export function timestampOf(atMs: number): string {
@@ -105,7 +99,7 @@ export function setCondition(
   const { type, status, reason, generation } = update;
   const previous = conditions.find((condition) => condition.type === type);
   const lastTransitionTime = previous?.status === status ? previous.lastTransitionTime : timestampOf(nowMs);
-  const message = clipped(update.message);
+  const message = clipped(update.message, MAX_MESSAGE_CHARACTERS);
   const next: Condition = { type, status, observedGeneration: generation, lastTransitionTime, reason, message };
   return ordered([...conditions.filter((condition) => condition.type !== type), next]);
 }

@@ -1,10 +1,10 @@
 /** What of a pass is worth an event: transitions only, against what the object's status said before. */
+import { clipped } from '../api/clipped.ts';
 import type { CniTuningStatus } from '../api/cnituning.ts';
 import type { ConditionReason, HoldReason } from '../api/reasons.ts';
 import type { PassRecord } from './pass-record.ts';
 import type { EventRegarding, TuningEvent } from './ports.ts';
 import { conflictedMessage, failureReason, refusalOf, restoredMessage } from './status/situation.ts';
-import { clipped } from './status/recommendation-status.ts';
 
 const ACTION = 'Tuning';
 const MOST_CHARACTERS = 1_024;

@@ -1,4 +1,5 @@
 /** What a pass found and did, as the CniTuning's status. Pure; equal passes give equal statuses. */
+import { clipped } from '../api/clipped.ts';
 import { RECONCILE_ANNOTATION } from '../api/cnituning.ts';
 import type { CniTuningStatus } from '../api/cnituning.ts';
 import { timestampOf } from '../api/conditions.ts';
@@ -6,13 +7,7 @@ import type { PassRecord } from './pass-record.ts';
 import { changesOf, rolloutStatusOf } from './status/changes.ts';
 import { addressesOf, nodesOf, settingsOf, settingSummaryOf } from './status/cluster-status.ts';
 import { conditionsOf } from './status/conditions.ts';
-import {
-  candidatesOf,
-  clipped,
-  recommendationOf,
-  shapesOf,
-  withWrittenFigures,
-} from './status/recommendation-status.ts';
+import { candidatesOf, recommendationOf, shapesOf, withWrittenFigures } from './status/recommendation-status.ts';
 import { failureReason, refusalOf } from './status/situation.ts';
 import { subnetsOf } from './status/subnet-status.ts';
 

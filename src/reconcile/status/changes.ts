@@ -1,4 +1,5 @@
 /** The last changes of ours, newest first, and the rollout of the newest one. */
+import { clipped } from '../../api/clipped.ts';
 import type { ChangeStatus, CniTuningStatus } from '../../api/cnituning.generated.ts';
 import { timestampOf } from '../../api/conditions.ts';
 import type { SettingName } from '../../api/tuning-spec.ts';
@@ -6,9 +7,10 @@ import { SETTING_NAMES } from '../../api/tuning-spec.ts';
 import { assignments, variableOf } from '../../tuning/counting-settings.ts';
 import { ownedValues } from '../../tuning/originals.ts';
 import type { PassRecord } from '../pass-record.ts';
-import { clipped } from './recommendation-status.ts';
 
 const MOST_CHANGES = 10;
+/** What the schema allows. What we found may be a text of any length. */
+const MOST_ASSIGNMENTS = 512;
 
 export function changesOf(record: PassRecord): readonly ChangeStatus[] {
   const settled = withResult(record, record.object.status?.changes ?? []);
@@ -34,8 +36,8 @@ function changeOfPass({ plan, outcome, finishedAtMs, live }: PassRecord): Change
     const { recommendationId: recommendationID } = plan;
     return {
       time,
-      from: assignments(plan.from),
-      to: assignments(plan.to),
+      from: textOf(plan.from),
+      to: textOf(plan.to),
       because,
       recommendationID,
       result: 'RollingOut',
@@ -44,7 +46,7 @@ function changeOfPass({ plan, outcome, finishedAtMs, live }: PassRecord): Change
   if (outcome.kind !== 'Restored' || outcome.restored.length === 0 || plan?.kind !== 'Restore') return undefined;
   const back = plan.originals.filter(({ setting }) => outcome.restored.includes(setting));
   const texts = (value: (setting: SettingName) => string | undefined): string =>
-    assignments(Object.fromEntries(back.map(({ setting }) => [setting, value(setting)])));
+    textOf(Object.fromEntries(back.map(({ setting }) => [setting, value(setting)])));
   const original = (setting: SettingName): string | undefined => {
     const found = back.find((each) => each.setting === setting);
     return found?.state === 'value' ? found.value : undefined;
@@ -82,8 +84,8 @@ function unrecordedChange(record: PassRecord, changes: readonly ChangeStatus[]):
   };
   return {
     time: timestampOf(finishedAtMs),
-    from: assignments(Object.fromEntries(missing.map((setting) => [setting, before(setting)]))),
-    to: assignments(Object.fromEntries(missing.map((setting) => [setting, owned[setting]]))),
+    from: textOf(Object.fromEntries(missing.map((setting) => [setting, before(setting)]))),
+    to: textOf(Object.fromEntries(missing.map((setting) => [setting, owned[setting]]))),
     because: 'Found on the DaemonSet after an interruption: the write had gone through, its record had not.',
     result: 'RollingOut',
   };
@@ -108,4 +110,8 @@ export function rolloutStatusOf(record: PassRecord, changes: readonly ChangeStat
     updated: justWritten ? 0 : rollout.updated,
     startTime: newest.time,
   };
+}
+
+function textOf(values: Parameters<typeof assignments>[0]): string {
+  return clipped(assignments(values), MOST_ASSIGNMENTS);
 }

@@ -1,4 +1,5 @@
 /** The variables, nodes, addresses and subnets as status shows them. Nothing per node; every list bounded. */
+import { clipped } from '../../api/clipped.ts';
 import type { CniTuningStatus, OriginalStatus, SettingStatus } from '../../api/cnituning.generated.ts';
 import type { SettingName } from '../../api/tuning-spec.ts';
 import { SETTING_NAMES } from '../../api/tuning-spec.ts';
@@ -9,6 +10,10 @@ import { settingChange } from '../../tuning/recommend/summary.ts';
 import type { FieldOwner } from '../../tuning/snapshot.ts';
 import type { PassRecord } from '../pass-record.ts';
 import { some } from './absent.ts';
+
+/** What the schema allows. Somebody may write a value of any length to the DaemonSet, or share it among many managers. */
+const MOST_VALUE = 256;
+const MOST_OWNERS = 512;
 
 function countingOf({ live, census, object }: PassRecord, among = countingSettings): readonly SettingName[] {
   if (live === undefined || census === undefined) return [];
@@ -37,7 +42,7 @@ export function settingsOf(record: PassRecord, shown: CniTuningStatus['recommend
     const entry = live?.entries[name];
     return {
       name: variableOf(name),
-      ...some('live', entry?.value),
+      ...some('live', entry?.value === undefined ? undefined : clipped(entry.value, MOST_VALUE)),
       ...some('recommended', advice?.values[name]),
       ...some('uncapped', advice?.uncapped[name]),
       ...(isKept ? rangeWritten(object.status, name) : rangeOf(advice, name)),
@@ -65,12 +70,12 @@ function originalStatus(original: Original | undefined): OriginalStatus | undefi
   const owner = some('owner', ownersOf(original.owners));
   return original.state === 'absent'
     ? { state: 'Absent', ...owner }
-    : { state: 'Value', value: original.value, ...owner };
+    : { state: 'Value', value: clipped(original.value, MOST_VALUE), ...owner };
 }
 
 function ownersOf(owners: readonly FieldOwner[]): string | undefined {
   const managers = [...new Set(owners.map(({ manager }) => manager))].toSorted();
-  return managers.length === 0 ? undefined : managers.join(',');
+  return managers.length === 0 ? undefined : clipped(managers.join(','), MOST_OWNERS);
 }
 
 export function nodesOf({ census }: PassRecord): CniTuningStatus['nodes'] {

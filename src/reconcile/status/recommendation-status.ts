@@ -1,4 +1,5 @@
 /** The recommendation and its figures as status shows them. */
+import { clipped } from '../../api/clipped.ts';
 import type { CniTuningStatus } from '../../api/cnituning.ts';
 import type { FiguresStatus, RecommendationStatus } from '../../api/cnituning.generated.ts';
 import { timestampOf } from '../../api/conditions.ts';
@@ -145,8 +146,4 @@ function figuresStatus(figures: Figures): FiguresStatus {
     eniCyclesPerNodeDay: amount(figures.eniCyclesPerNodeDay),
     scorePerNodeHour: amount(figures.scorePerNodeHour),
   };
-}
-
-export function clipped(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
