@@ -181,9 +181,23 @@ describeOnPlane('cluster', () => {
       expect(awsNodePods).toHaveLength(3);
       expect(awsNodePods.every(({ updated, ready }) => updated && ready)).toBe(true);
     });
-    await eventually(() =>
-      expect(wakeUps).toEqual(expect.arrayContaining(['default DaemonSet', 'default AwsNodePods'])),
+    expect(wakeUps).toContain('default DaemonSet');
+  });
+
+  it('wakes whom a pod of aws-node concerns', async () => {
+    const [pod] = await eventually(() => {
+      expect(snapshot().awsNodePods).toHaveLength(3);
+      return snapshot().awsNodePods;
+    });
+    const selector = `fieldSelector=spec.nodeName=${pod?.nodeName}`;
+    const { items } = await plane.api.get<{ items: { metadata: { name: string } }[] }>(
+      `/api/v1/namespaces/kube-system/pods?${selector}`,
     );
+    wakeUps = [];
+    for (const { metadata } of items) {
+      await plane.api.delete(`/api/v1/namespaces/kube-system/pods/${metadata.name}?gracePeriodSeconds=0`);
+    }
+    await eventually(() => expect(wakeUps).toContain('default AwsNodePods'));
   });
 
   it('counts pods that were refused an address by node', async () => {

@@ -86,6 +86,15 @@ describeOnPlane('the steady state', () => {
     // A reading every 2 s (the flag of the test) of at most four calls, with a tenth of jitter.
     expect(cluster.ec2().calls.count('cni-tuner') - callsBefore).toBeLessThanOrEqual((seconds / 1.8 + 1) * 4);
   });
+
+  it('has its advice for a new CniTuning within five seconds, as the history suffices', async () => {
+    const { plane } = cluster;
+    expect((await plane.kubectl(['delete', 'cnit', 'default', '--timeout=60s'])).exitCode).toBe(0);
+    const appliedMs = Date.now();
+    await applyTuning(plane, { mode: 'Recommend', history: { minimum: '1m' } });
+    await untilStatus(plane, (status) => status.recommendation !== undefined);
+    expect(Date.now() - appliedMs).toBeLessThan(5_000);
+  });
 });
 
 const isRead = (request: AuditedRequest): boolean => !isWrite(request);
