@@ -10,6 +10,7 @@ import { evaluate } from './evaluate.ts';
 import { coarsePairs } from './evaluate/address-pairs.ts';
 import { candidateValues, isWithinBounds, settingOutside } from './evaluate/candidates.ts';
 import { ReplayMemo } from './evaluate/replay-memo.ts';
+import { figuresOf } from './score.ts';
 import { liveSettingsOf, refusalAfterChange, settingsToWrite } from './live-settings.ts';
 
 const SHAPE = { instanceType: 'm5.large', maxENIs: 3, ipv4PerENI: 10, prefixCapable: true, maxPods: 29 };
@@ -100,5 +101,20 @@ describe('the IP pair', () => {
     expect(new Set(tried).size).toBe(tried.length);
     expect(tried.length).toBeGreaterThan(4 + 36);
     expect(tried.length).toBeLessThanOrEqual(4 + 36 + 25);
+  });
+
+  it('is looked for among pairs led by the minimum even where the best coarse pair is led by the warm target', () => {
+    const burst = aSegment('burst', {
+      events: Float64Array.from([0, 1, 2, 3, 4, 5, 6].flatMap((pod) => [600_000, 1, pod])),
+    });
+    const quiet = aSegment('quiet', { weight: 20, startingPods: [0, 1, 2, 3], events: new Float64Array(0) });
+    const settings = { warmIP: { min: 1, max: 32 }, minimumIP: { min: 0, max: 64 } };
+    const request = anEvaluationRequest({ segments: [burst, quiet], spec: { ...DEFAULT_SPEC, settings } });
+    const { candidates } = evaluate(request, new ReplayMemo(), { replay, ...clocks });
+    const [best] = candidates
+      .map((sums) => ({ values: sums.values, ...figuresOf(sums, {}, false) }))
+      .filter(({ delayedPodsShare }) => delayedPodsShare === 0)
+      .toSorted((a, b) => a.scorePerNodeHour - b.scorePerNodeHour);
+    expect(best?.values).toEqual({ warmIP: 1, minimumIP: 7 });
   });
 });

@@ -33,8 +33,18 @@ export function finerValues(
 }
 
 /**
- * Of the targets and of the pairs, each: the best inside the bounds, the best that a step down may take, and the best
- * of all. Prices and subnets are left aside: they are the pass's to weigh.
+ * Three ways to hold addresses ready: whole interfaces or prefixes, so many unused addresses, so many at the least.
+ * The best of one is not near the best of another: between 7 unused and 10 at the least lies nothing that serves both.
+ */
+const WAYS: readonly ((values: SettingValues) => boolean)[] = [
+  (values) => !rulesByAddresses(values),
+  (values) => rulesByAddresses(values) && (values.warmIP ?? 0) >= (values.minimumIP ?? 0),
+  (values) => rulesByAddresses(values) && (values.warmIP ?? 0) < (values.minimumIP ?? 0),
+];
+
+/**
+ * Of each way: the best inside the bounds, the best that a step down may take, and the best of all. Prices and subnets
+ * are left aside: they are the pass's to weigh.
  */
 function bestOf(
   finished: readonly CandidateSums[],
@@ -51,12 +61,10 @@ function bestOf(
     };
   });
   const ranked = judged.toSorted((a, b) => a.excess - b.excess || a.score - b.score);
-  const kinds = [true, false].map((byAddresses) =>
-    ranked.filter(({ values }) => rulesByAddresses(values) === byAddresses),
-  );
-  const best = kinds.flatMap((kind) => {
-    const inside = kind.filter(({ values }) => settingOutside(values, bounds) === undefined);
-    return [inside[0], inside.find(({ hasRoom }) => hasRoom), kind[0]];
+  const best = WAYS.flatMap((isOfWay) => {
+    const all = ranked.filter(({ values }) => isOfWay(values));
+    const inside = all.filter(({ values }) => settingOutside(values, bounds) === undefined);
+    return [inside[0], inside.find(({ hasRoom }) => hasRoom), all[0]];
   });
   return [...new Set(best.flatMap((each) => each?.values ?? []))];
 }
