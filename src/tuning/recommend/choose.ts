@@ -21,9 +21,6 @@ const SAME_HELD = 0.99;
 /** The way down by addresses, with little evidence: from 30 held to 20, to 13.3, to 8.9. */
 const LEAST_STEP_SHARE = 2 / 3;
 
-/** With so many delays expected at the limit (0.1 %: 30,000 starts) bursts of all sizes were seen: no guess is needed. */
-const ENOUGH_DELAYS = 30;
-
 export type Contender = {
   readonly values: SettingValues;
   readonly sums: CandidateSums;
@@ -93,7 +90,9 @@ function tooHighForStepDown(figures: Figures, sums: CandidateSums, allowed: numb
 
 /**
  * A change to a value that the next days may show to break the limit would have to be changed again. What counts is
- * what was seen, and with few starts also what a burst half again as large, or one pod larger, would have done.
+ * what was seen, and what bursts half again as large, or one pod larger, would have done. The more starts were seen, the
+ * better the sizes of bursts are known: how likely larger ones are is taken as one over the delays that the limit allows.
+ *   0.1 % of 900 starts: each start that a larger burst would have delayed counts. Of 15,000: each fifteenth.
  */
 function tooCloseToBeSure({ byDay }: CandidateSums, allowed: number): string | undefined {
   const days = Object.values(byDay);
@@ -103,10 +102,10 @@ function tooCloseToBeSure({ byDay }: CandidateSums, allowed: number): string | u
   if (!isSurelyKept({ delayed, starts }, allowed)) {
     return `it would have delayed ${whole(delayed)} ${of}, too close to ${percent(allowed)} to be sure of it`;
   }
-  const withTight = delayed + total((day) => day.tightPods);
-  const expected = allowed * starts;
-  if (expected >= ENOUGH_DELAYS || withTight <= Math.max(1, expected)) return undefined;
-  return `with bursts half again as large it would have delayed ${whole(withTight)} ${of}, more than ${percent(allowed)}`;
+  const tight = total((day) => day.tightPods);
+  const allowedDelays = Math.max(1, allowed * starts);
+  if (delayed + tight / allowedDelays <= allowedDelays) return undefined;
+  return `with bursts half again as large it would have delayed ${whole(delayed + tight)} ${of}, too many to be sure of ${percent(allowed)}`;
 }
 
 /** Negative when `a` is better. Total and deterministic: equals go to the live value, then to the smaller one. */
