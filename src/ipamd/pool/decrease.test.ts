@@ -149,14 +149,14 @@ describe('which ENI may go (TestWarmENIInteractions)', () => {
     expect(isDeletableENI(store, eniAt(ipamd, 'eni-2'), targets, 30_001)).toBe(true);
   });
 
-  it('in prefix mode needs as many free CIDRs elsewhere as WARM_PREFIX_TARGET says, of any kind', () => {
+  it('in prefix mode needs as many free CIDRs elsewhere as the targets say, for WARM_PREFIX_TARGET of any kind', () => {
     const enis = (elsewhere: Partial<ENIWanted>) => [
       { id: 'eni-1', isPrimary: true, ...elsewhere },
       { id: 'eni-2', prefixes: 1 },
     ];
-    const mayGo = (elsewhere: Partial<ENIWanted>, warmPrefix: number, minimumIP = 0) => {
+    const mayGo = (elsewhere: Partial<ENIWanted>, warmPrefix: number, minimumIP = 0, warmIP = 0) => {
       const ipamd = anIpamd({ env: PREFIXES, enis: enis(elsewhere) });
-      return isDeletableENI(storeAt(ipamd), eniAt(ipamd, 'eni-2'), { warmIP: 0, minimumIP, warmPrefix }, 0);
+      return isDeletableENI(storeAt(ipamd), eniAt(ipamd, 'eni-2'), { warmIP, minimumIP, warmPrefix }, 0);
     };
     expect(mayGo({}, 1)).toBe(false);
     expect(mayGo({ prefixes: 1 }, 1)).toBe(true);
@@ -164,6 +164,8 @@ describe('which ENI may go (TestWarmENIInteractions)', () => {
     expect(mayGo({ prefixes: 1 }, 2)).toBe(false);
     expect(mayGo({ prefixes: 1 }, 0, 16)).toBe(true);
     expect(mayGo({ prefixes: 1 }, 0, 17)).toBe(false);
+    expect(mayGo({ prefixes: 1 }, 0, 0, 16)).toBe(true);
+    expect(mayGo({ prefixes: 1 }, 0, 0, 17)).toBe(false);
     expect(mayGo({ prefixes: 1, isExcluded: true }, 0, 1)).toBe(false);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { anIpamd, drive, failing, obligingAnswers, storeAt, told } from '../../../test/support/an-ipamd.ts';
 import type { IpamdWanted } from '../../../test/support/an-ipamd.ts';
 import { increaseDatastorePool } from './increase.ts';
+import { delNetwork } from './pod-network.ts';
 
 const FULL = 'InsufficientFreeAddressesInSubnet';
 const PREFIXES = { ENABLE_PREFIX_DELEGATION: 'true', WARM_PREFIX_TARGET: '1' };
@@ -81,6 +82,22 @@ describe('an ENI with room', () => {
     const { calls } = grown({ enis: [PRIMARY] }, { AssignPrivateIpAddresses: 'PrivateIpAddressLimitExceeded' });
     expect(calls).toEqual(['Assign eni-1 14 ip', 'DescribeNetworkInterfaces eni-1']);
   });
+
+  it.each([
+    [{}, 2],
+    [PREFIXES, 16],
+  ])('that others have filled comes into the store with what EC2 shows, which is growth, with %j', (env, addresses) => {
+    const ipamd = anIpamd({ enis: [PRIMARY], env });
+    const eni = { eni: 'eni-1', device: 0, subnet: 'subnet-1', own: 1, addresses: [5, 6], prefixes: [32] };
+    const calls = drive(ipamd, increaseDatastorePool(ipamd, storeAt(ipamd)), ({ action }) =>
+      action === 'DescribeNetworkInterfaces'
+        ? { ok: true, described: [eni] }
+        : { ok: false, code: 'PrivateIpAddressLimitExceeded' },
+    );
+    expect(calls).toHaveLength(2);
+    expect(storeAt(ipamd).unassigned).toBe(addresses);
+    expect(ipamd.lastNodeIPPoolAction).toBe(0);
+  });
 });
 
 describe('a shortage', () => {
@@ -110,6 +127,16 @@ describe('a shortage', () => {
     expect(mutating).toEqual(['Assign eni-1 14 ip', 'Assign eni-1 1 ip']);
     expect(ipamd.lastNodeIPPoolAction).toBe(Number.NEGATIVE_INFINITY);
   });
+});
+
+it('a pod that leaves while an ENI is asked in vain makes another one needless', () => {
+  const ipamd = anIpamd({ env: { WARM_IP_TARGET: '1' }, enis: [{ ...PRIMARY, addresses: 1 }], pods: 1 });
+  const calls = drive(ipamd, increaseDatastorePool(ipamd, storeAt(ipamd)), () => {
+    delNetwork(ipamd, 'pod-0');
+    return { ok: false, code: FULL };
+  });
+  expect(calls.map(told)).toEqual(['Assign eni-1 1 ip', 'Assign eni-1 1 ip']);
+  expect(ipamd.lastNodeIPPoolAction).toBe(0);
 });
 
 describe('no pool action, so that the reconcile is not put off,', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { anIpamd, eniAt, storeAt } from '../../../test/support/an-ipamd.ts';
-import { removeUnusedENI } from './datastore.ts';
+import { ASSIGNED, NO_RECORD, removeUnusedENI } from './datastore.ts';
 import type { Cidr } from './datastore.ts';
 import { addNetwork, delNetwork } from './pod-network.ts';
 import {
@@ -12,6 +12,7 @@ import {
   deallocateEmptyCIDR,
   freeableCidrs,
   getUnusedIP,
+  hasFreeAddresses,
   hasIPInCooling,
   isUnusedIP,
   readBackingStore,
@@ -81,6 +82,58 @@ describe('the next address of a prefix', () => {
   });
 });
 
+describe('what a guided choice may take of a prefix', () => {
+  it('is the lowest off the record, and any that has cooled off', () => {
+    const fresh = anIpamd({ env: PREFIXES, enis: [{ id: 'eni-1', isPrimary: true, prefixes: 1 }] });
+    const [unused] = cidrsOf('eni-1', fresh);
+    if (unused === undefined) throw new Error('eni-1 has a prefix');
+    expect([0, 1].map((slot) => isUnusedIP(unused, slot, 0, COOLDOWN_MS))).toEqual([true, false]);
+    const { store, cidr } = aFullPrefix();
+    for (const pod of [3, 9]) unassignPodIPAddress(store, pod, 0);
+    expect([3, 9].map((slot) => isUnusedIP(cidr, slot, 30_001, COOLDOWN_MS))).toEqual([true, true]);
+  });
+});
+
+describe('giving an address', () => {
+  it('forgets those that have cooled off, and none that still cools', () => {
+    const { store, cidr } = aFullPrefix();
+    unassignPodIPAddress(store, 3, 0);
+    unassignPodIPAddress(store, 5, 10_000);
+    unassignPodIPAddress(store, 9, 10_001);
+    assignAddress(store, cidr, 5, 'next', 40_001);
+    expect([3, 5, 9].map((slot) => cidr.records[slot])).toEqual([NO_RECORD, ASSIGNED, 10_001]);
+  });
+});
+
+describe('whether so many more pods would get an address', () => {
+  it('counts addresses off the record, and cooled off', () => {
+    const fresh = anIpamd({ env: PREFIXES, enis: [{ id: 'eni-1', isPrimary: true, prefixes: 1 }] });
+    expect([16, 17].map((wanted) => hasFreeAddresses(storeAt(fresh), wanted, 0))).toEqual([true, false]);
+    const { store } = aFullPrefix();
+    expect(hasFreeAddresses(store, 1, 0)).toBe(false);
+    unassignPodIPAddress(store, 7, 0);
+    expect([30_000, 30_001].map((ms) => hasFreeAddresses(store, 1, ms))).toEqual([false, true]);
+    unassignPodIPAddress(store, 8, 1000);
+    expect([31_000, 31_001].map((ms) => hasFreeAddresses(store, 2, ms))).toEqual([false, true]);
+  });
+
+  it('adds up what all ENIs have, but excluded ones', () => {
+    const enis = [
+      { id: 'eni-1', isPrimary: true, addresses: 2 },
+      { id: 'eni-2', addresses: 1 },
+      { id: 'eni-3', addresses: 3, isExcluded: true },
+    ];
+    const store = storeAt(anIpamd({ enis }));
+    expect([3, 4].map((wanted) => hasFreeAddresses(store, wanted, 0))).toEqual([true, false]);
+  });
+
+  it('leaves out the other kind', () => {
+    const ipamd = anIpamd({ enis: [{ id: 'eni-1', isPrimary: true, addresses: 1, prefixes: 1 }], pods: 1 });
+    delNetwork(ipamd, 'pod-0');
+    expect([30_000, 30_001].map((ms) => hasFreeAddresses(storeAt(ipamd), 1, ms))).toEqual([false, true]);
+  });
+});
+
 describe('counting pods', () => {
   it('tells apart prefixes with pods, and addresses of the kind in use', () => {
     const { store, cidr } = aFullPrefix();
@@ -132,6 +185,13 @@ describe('cooling', () => {
     ]);
     expect(coolingAddresses(eni, true, 5000, COOLDOWN_MS)).toBe(0);
     expect([35_000, 35_001].map((ms) => hasIPInCooling(eni, ms, COOLDOWN_MS))).toEqual([true, false]);
+  });
+
+  it('of a prefix ends with the last given back, wherever that is', () => {
+    const { store, cidr } = aFullPrefix();
+    unassignPodIPAddress(store, 9, 1000);
+    unassignPodIPAddress(store, 3, 5000);
+    expect(coolingUntilMs(cidr.eni, COOLDOWN_MS)).toBe(35_000);
   });
 
   it('is over for an ENI when the address is no longer there', () => {

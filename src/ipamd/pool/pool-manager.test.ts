@@ -36,6 +36,20 @@ const STORIES: readonly (readonly [told: string, story: Omit<Story, 'untilMs'>, 
   ['a pod comes', { happenings: [add(101_000, 1)] }, [2500, 65_000, 102_500, 107_500, 165_000]],
   ['a pod comes with a pool pass', { happenings: [add(102_500, 1)] }, [2500, 65_000, 102_500, 107_500, 165_000]],
   ['a pod comes between passes', { happenings: [add(105_000, 1)] }, [2500, 65_000, 107_500, 112_500, 170_000]],
+  // Too low from then on, and nothing to be done about it.
+  [
+    'the pool of a full node is short',
+    { env: { MAX_ENI: '1' }, happenings: [add(101_000, 1)] },
+    [2500, 65_000, 102_500],
+  ],
+  // Looked at again once two minutes are over; 120.0 s are not yet.
+  [
+    'the subnet is short',
+    { env: SHORT, subnetSize: 256, happenings: [takeAll, add(1000, 1)] },
+    [2500, 7500, 65_000].concat(
+      [0, 125_000, 250_000, 375_000].flatMap((ms) => [122_500 + ms, 127_500 + ms, 132_500 + ms]),
+    ),
+  ],
   // Trimmed at once, and again when half a minute is over; 30.0 s are not yet.
   [
     'two pods come and go',
