@@ -20,7 +20,7 @@ import { errorFields, type Log } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { callObserver } from './metrics/aws-calls.ts';
 import type { Options } from './options.ts';
-import { type Listening, plainPage, serve } from './server.ts';
+import { servePages } from './pages.ts';
 import { processTimer } from './timer.ts';
 import { VERSION } from './version.ts';
 
@@ -52,7 +52,7 @@ export async function startOperator(options: Options, log: Log): Promise<Operato
   const history = new DemandHistory({ seed: randomInt(2 ** 32) });
   const { controller, evaluator, account, keepers } = joinParts({ options, log, metrics, cluster, history });
   showState(metrics, cluster, history);
-  const pages = await servePages(options, metrics, cluster, controller);
+  const pages = await servePages({ options, metrics, cluster, controller, log });
   cluster.start({
     onChange: (names) => controller.wake(names),
     onDemand: (change) => history.record(change),
@@ -61,7 +61,7 @@ export async function startOperator(options: Options, log: Log): Promise<Operato
     version: VERSION,
     identity,
     leaderElection: options.leaderElection.enabled,
-    ...portFields(pages),
+    ...pages.ports,
   });
   const stopping = new AbortController();
   void campaign({ options, identity, cluster, controller, keepers, metrics, log, signal: stopping.signal });
@@ -75,7 +75,7 @@ export async function startOperator(options: Options, log: Log): Promise<Operato
       ]);
       account.close();
       await cluster.close({ isWriting });
-      await Promise.all([evaluator.close(), ...pages.map((listening) => listening.close())]);
+      await Promise.all([evaluator.close(), pages.close()]);
       clearTimeout(deadline);
     },
   };
@@ -248,38 +248,4 @@ function showState(metrics: Metrics, cluster: Cluster, history: DemandHistory): 
     for (const { name, synced, brokenSinceMs } of cluster.health())
       metrics.set('watchUp', { resource: name }, Number(synced && brokenSinceMs === undefined));
   });
-}
-
-async function servePages(
-  options: Options,
-  metrics: Metrics,
-  cluster: Cluster,
-  controller: Controller,
-): Promise<readonly Listening[]> {
-  const metricsPage = async () => {
-    const { contentType, text } = await metrics.scrape();
-    return { status: 200, contentType, text };
-  };
-  return [
-    await serve(options.metricsAddress, { '/metrics': metricsPage }),
-    await serve(options.healthAddress, {
-      '/healthz': () => (controller.stuck ? plainPage(500, 'a pass does not end\n') : plainPage(200, 'ok\n')),
-      '/readyz': () => readyPage(cluster),
-    }),
-  ];
-}
-
-/** Where the pages are, also where the system chose the port. */
-function portFields([metrics, health]: readonly Listening[]) {
-  return { metricsPort: metrics?.port, healthPort: health?.port };
-}
-
-/** Ready once every watch has delivered its first state; a watch that breaks later is repaired, not restarted. */
-function readyPage(cluster: Cluster) {
-  const lines = cluster.health().map(({ name, synced, trouble }) => {
-    const mark = synced ? '[+]' : '[-]';
-    return `${mark}${name}${trouble === undefined ? '' : `: ${trouble}`}\n`;
-  });
-  const ready = cluster.health().every(({ synced }) => synced);
-  return plainPage(ready ? 200 : 503, `${lines.join('')}${ready ? 'ok' : 'not ready'}\n`);
 }

@@ -18,6 +18,7 @@ describe('parseOptions', () => {
     expect(parsed([])).toEqual({
       kubeconfig: '',
       metricsAddress: { host: '', port: 8080 },
+      metricsProtection: { enabled: false, certificateFolder: '' },
       healthAddress: { host: '', port: 8081 },
       leaderElection: {
         enabled: true,
@@ -77,6 +78,7 @@ describe('parseOptions', () => {
       '--metrics-bind-address is ":99999"; it must be an address such as :8080 or 127.0.0.1:8080, or 0 for none.',
     ],
     [['--leader-elect=maybe'], '--leader-elect is "maybe"; it must be true or false.'],
+    [['--metrics-cert-path=/certs'], '--metrics-cert-path needs --metrics-secure.'],
     [['--leader-election-id='], '--leader-election-id is ""; it must be a name.'],
     [
       ['--leader-election-renew-deadline=20s'],

@@ -32,6 +32,8 @@ import { daemonSetViewOf } from './daemon-set-view.ts';
 import { Events } from './events.ts';
 import { campaign } from './lease.ts';
 import type { Leadership, LeadershipOptions } from './lease.ts';
+import { reviewer } from './reviews.ts';
+import type { Reviewer } from './reviews.ts';
 import type { KeptTuning } from './tuning-object.ts';
 import { Tunings, tuningSource } from './tuning-object.ts';
 import type { BoundPodView } from './views.ts';
@@ -75,6 +77,7 @@ export type Cluster = {
   readonly reader: ClusterReader;
   readonly warmSettings: WarmSettingsWriter;
   readonly events: EventRecorder;
+  readonly reviewer: Reviewer;
   /** Opens the watches. Call once. */
   start(listener: ClusterListener): void;
   /** Resolves when CniTunings, nodes and pods have delivered their first state, or are refused; rejects when `signal` aborts. */
@@ -104,6 +107,7 @@ class LiveCluster implements Cluster {
   readonly tunings: Tunings;
   readonly warmSettings: WarmSettingsWriter;
   readonly events: Events;
+  readonly reviewer: Reviewer;
   readonly reader: ClusterReader;
   readonly #client: KubeClient;
   readonly #log: KubeLog;
@@ -130,6 +134,7 @@ class LiveCluster implements Cluster {
     this.#daemonSets = new DaemonSets({ client, log, onChange: onDaemonSet, onState: () => this.#stateChanged() });
     this.tunings = new Tunings({ client, onChange: (name) => this.#tuningChanged(name) });
     this.events = new Events({ client, log, identity });
+    this.reviewer = reviewer(client);
     this.warmSettings = warmSettingsWriter({ client, variables, generationOf: (target) => this.#generationOf(target) });
     this.reader = { snapshot: (ref, account, nowMs) => this.#snapshot(ref, account, nowMs) };
     this.#nodeWatch = this.#watch(nodeSource(), this.#workloads.nodes);

@@ -143,6 +143,16 @@ describeInCluster('the chart', () => {
     STEP_MS,
   );
 
+  it(
+    'guards its metrics when it is told to',
+    async () => {
+      await helm(['upgrade', 'cni-tuner', CHART, ...waited(), '--set', 'metrics.secure=true']);
+      await eventually(async () => expect(await cluster.operatorPods()).toHaveLength(2));
+      expect(await helm(['test', 'cni-tuner', '--timeout', '60s'])).toMatch(/Phase:\s+Succeeded/);
+    },
+    STEP_MS,
+  );
+
   it('keeps the operator well within the memory it asks for', async ({ skip }) => {
     const pods = await cluster.operatorPods();
     const used = await Promise.all(pods.map(async ({ memoryBytes }) => await memoryBytes()));

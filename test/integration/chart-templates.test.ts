@@ -82,10 +82,24 @@ describeOnPlane('the chart', () => {
     [['--set', 'logLevel=loud'], /logLevel/],
     [['--set', 'aws.roleArn=cni-tuner'], /roleArn/],
     [['--set-json', 'daemonSets=[]'], /daemonSets/],
+    [['--set', 'metrics.secure=true,metrics.podMonitor.enabled=true'], /metrics\.tokenSecret\.name/],
   ])('refuses %j before anything is sent, and names the value', async (argv, name) => {
     const { exitCode, stderr } = await template(argv);
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(name);
+  });
+
+  it('lets the operator ask about tokens, and has Prometheus show one, only where metrics are secured', async () => {
+    const monitored = ['--set', 'metrics.serviceMonitor.enabled=true'];
+    expect((await template(monitored)).stdout).not.toMatch(/tokenreviews|metrics-reader|bearerToken|--metrics-secure/);
+    const own = (await template([...monitored, '--set', 'metrics.secure=true'])).stdout;
+    expect(own).toMatch(/resources: \[tokenreviews\]/);
+    expect(own).toMatch(/scheme: https\n +bearerTokenFile: \S+\n +tlsConfig:\n +insecureSkipVerify: true\n/);
+    expect(own).not.toContain('--metrics-cert-path');
+    const vouched = (await template(['-f', join(CHART, 'ci/secure-metrics-values.yaml')])).stdout;
+    expect(vouched).toContain(`serverName: cni-tuner-metrics.${namespace}.svc`);
+    expect(vouched).not.toMatch(/insecureSkipVerify|bearerTokenFile/);
+    expect(vouched).toContain('--metrics-cert-path=/etc/cni-tuner/metrics');
   });
 
   it('pins the image by digest, keeps the resource, and asks for one DaemonSet at a time', async () => {

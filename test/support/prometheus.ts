@@ -20,16 +20,22 @@ export type RunningPrometheus = {
   stop(): Promise<void>;
 };
 
-type Start = { readonly program: string; readonly rules: string; readonly targetPort: number };
+type Start = {
+  readonly program: string;
+  readonly rules: string;
+  readonly targetPort: number;
+  /** How to reach it where that is not plain HTTP: parts of a `scrape_config`. */
+  readonly scrape?: object;
+};
 
-export async function startPrometheus({ program, rules, targetPort }: Start): Promise<RunningPrometheus> {
+export async function startPrometheus({ program, rules, targetPort, scrape }: Start): Promise<RunningPrometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'prometheus-'));
   const port = await freePort();
   await writeFile(join(folder, 'rules.yaml'), rules);
   const config = {
     global: { scrape_interval: '1s', evaluation_interval: '1s' },
     rule_files: ['rules.yaml'],
-    scrape_configs: [{ job_name: 'cni-tuner', static_configs: [{ targets: [`127.0.0.1:${targetPort}`] }] }],
+    scrape_configs: [{ job_name: 'cni-tuner', static_configs: [{ targets: [`127.0.0.1:${targetPort}`] }], ...scrape }],
   };
   await writeFile(join(folder, 'prometheus.yaml'), stringify(config));
   const argv = [

@@ -50,21 +50,47 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
   namespace: {{ .Release.Namespace }}
 {{- end -}}
 
-{{/* What a ServiceMonitor and a PodMonitor say alike about one endpoint. */}}
+{{/* What a ServiceMonitor and a PodMonitor say alike about one endpoint: `monitor` is the part of the values, `root` the rest. */}}
 {{- define "cni-tuner.scrape" -}}
 port: metrics
 path: /metrics
-{{- with .interval }}
+{{- with .root.Values.metrics }}
+{{- if .secure }}
+scheme: https
+{{- with .tokenSecret.name }}
+authorization:
+  credentials:
+    name: {{ . }}
+    key: {{ $.root.Values.metrics.tokenSecret.key }}
+{{- else }}
+{{- if eq $.kind "PodMonitor" }}
+{{- fail "metrics.podMonitor with metrics.secure needs metrics.tokenSecret.name: a PodMonitor cannot have Prometheus show its own token" }}
+{{- end }}
+bearerTokenFile: /var/run/secrets/kubernetes.io/serviceaccount/token
+{{- end }}
+tlsConfig:
+  {{- with .tlsSecret }}
+  serverName: {{ include "cni-tuner.fullname" $.root }}-metrics.{{ $.root.Release.Namespace }}.svc
+  ca:
+    secret:
+      name: {{ . }}
+      key: ca.crt
+  {{- else }}
+  insecureSkipVerify: true
+  {{- end }}
+{{- end }}
+{{- end }}
+{{- with .monitor.interval }}
 interval: {{ . }}
 {{- end }}
-{{- with .scrapeTimeout }}
+{{- with .monitor.scrapeTimeout }}
 scrapeTimeout: {{ . }}
 {{- end }}
-{{- with .relabelings }}
+{{- with .monitor.relabelings }}
 relabelings:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with .metricRelabelings }}
+{{- with .monitor.metricRelabelings }}
 metricRelabelings:
   {{- toYaml . | nindent 2 }}
 {{- end }}
