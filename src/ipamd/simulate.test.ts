@@ -174,7 +174,8 @@ describe('a burst', () => {
   });
 
   it('is not told of on a young node, or before the counting', () => {
-    expect(lived(env, { ...four, readyAtMs: 500_000 }).tightPods).toEqual([]);
+    const young = [480_001, 480_002].map((readyAtMs) => lived(env, { ...four, readyAtMs }).tightPods);
+    expect(young).toEqual([[4], []]);
     expect(lived(env, { ...four, beginsAtMs: 0, fromMs: 600_002 }).tightPods).toEqual([]);
   });
 });

@@ -168,6 +168,7 @@ describe('the wait for a new ENI in the metadata', () => {
 
   it('gives up after twelve looks, with nothing if nothing is there', () => {
     expect(waited([], 3)).toEqual({ result: undefined, endMs: GIVEN_UP_MS });
+    expect(waited([], 3, PREFIXES)).toEqual({ result: undefined, endMs: GIVEN_UP_MS });
     expect(waited([[0, shown(0, 5)]], 3).result).toBeUndefined();
     expect(
       waited(
