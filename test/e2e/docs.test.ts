@@ -107,7 +107,7 @@ describeInCluster('the documented commands', () => {
     expect(await failuresOfPage('README.md', (section) => section === 'Run it on a cluster')).toEqual([]);
   });
 
-  it.each(['docs/how-to/private-cluster.md', 'docs/how-to/upgrade.md', 'docs/how-to/auto-mode.md'])(
+  it.each(['README.md', 'private-cluster.md', 'upgrade.md', 'auto-mode.md'].map((page) => `docs/how-to/${page}`))(
     'of %s run as they stand',
     async (page) => expect(await failuresOfPage(page)).toEqual([]),
   );
