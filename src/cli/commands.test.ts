@@ -34,7 +34,15 @@ describe('--operator', () => {
 
   it('is taken by every command that reads a cluster', () => {
     const reading = COMMANDS.filter(({ flags }) => flags.some(({ name }) => name === 'kubeconfig'));
-    expect(asking.map(({ name }) => name)).toEqual(['explain', 'plan', 'history', 'top', 'forecast', 'snapshot']);
+    expect(asking.map(({ name }) => name)).toEqual([
+      'explain',
+      'plan',
+      'history',
+      'top',
+      'forecast',
+      'doctor',
+      'snapshot',
+    ]);
     expect(asking).toEqual(reading);
   });
 

@@ -3,6 +3,7 @@ import { capacityCommand } from './capacity-command.ts';
 import type { Command } from './command.ts';
 import { completionCommand } from './completion-command.ts';
 import type { Completable } from './completion.ts';
+import { doctorCommand } from './doctor-command.ts';
 import { explainCommand } from './explain-command.ts';
 import { forecastCommand } from './forecast-command.ts';
 import { historyCommand } from './history-command.ts';
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   topCommand,
   forecastCommand,
   capacityCommand,
+  doctorCommand,
   snapshotCommand,
   recommendCommand,
   simulateCommand,

@@ -69,6 +69,12 @@ describeOnPlane('the command line', () => {
       expect(explained.stderr).toBe('');
       expect(explained.stdout).toContain('kubectl delete cnit default');
 
+      const doctor = await cni(['doctor', ...live, '-o', 'json'], aws);
+      expect(doctor).toMatchObject({ exitCode: 0, stderr: '' });
+      const { findings } = JSON.parse(doctor.stdout);
+      expect(findings).toContainEqual({ about: 'nodes', verdict: 'ok', says: '2 of 2 can be judged.' });
+      expect(findings.filter(({ verdict }: { verdict: string }) => verdict !== 'ok')).toEqual([]);
+
       const snapshot = await cni(['snapshot', ...live], aws);
       expect(snapshot).toMatchObject({ exitCode: 0, stderr: '' });
       expect(snapshot.stdout).not.toContain(running.subnetId);

@@ -1,0 +1,151 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aCluster } from '../../test/scenarios/a-story.ts';
+import { aNode } from '../../test/support/builders.ts';
+import type { FakeCluster } from '../../test/support/fake-cluster.ts';
+import type { ClusterState } from './cluster-state.ts';
+import { STATE_FORMAT, stateText } from './cluster-state.ts';
+import { findingsOf } from './doctor-answer.ts';
+import { doctorCommand } from './doctor-command.ts';
+import { runCommand } from './run-command.ts';
+
+function stateOf(cluster: FakeCluster): ClusterState {
+  const tunings = cluster.ports().tunings.list();
+  const [ref] = tunings.map(({ spec }) => spec.daemonSetRef);
+  const usual = { namespace: 'kube-system', name: 'aws-node', container: 'aws-node' };
+  const daemonSets = [{ ref: ref ?? usual, snapshot: cluster.snapshot() }];
+  return { format: STATE_FORMAT, takenAtMs: cluster.nowMs, isRedacted: false, tunings, daemonSets, remembered: {} };
+}
+
+async function settled(more: Partial<Parameters<FakeCluster['applyTuning']>[1]> = {}) {
+  const cluster = aCluster();
+  cluster.applyTuning('default', { takeOverFrom: ['eks'], ...more });
+  await cluster.settle();
+  return cluster;
+}
+
+/** What is not ok, as `what: verdict, because`. */
+const troubles = (cluster: FakeCluster): readonly string[] =>
+  findingsOf(stateOf(cluster))
+    .filter(({ verdict }) => verdict !== 'ok')
+    .map(({ about, verdict, says }) => `${about}: ${verdict}, ${says}`);
+
+describe('the findings', () => {
+  it('are all ok where the operator advises on a sound cluster', async () => {
+    const findings = findingsOf(stateOf(await settled()));
+    expect(findings.filter(({ verdict }) => verdict !== 'ok')).toEqual([]);
+    expect(findings.map(({ about }) => about)).toEqual([
+      'kube-system/aws-node',
+      'kube-system/aws-node, environment',
+      'nodes',
+      'pods without an address',
+      'EC2, read as you',
+      'default',
+    ]);
+    expect(findings[1]?.says).toBe('WARM_ENI_TARGET=1 of eks; WARM_PREFIX_TARGET=1 of eks.');
+  });
+
+  it('say that there is no CniTuning, no DaemonSet, no container', () => {
+    const cluster = aCluster();
+    expect(troubles(cluster)).toEqual([expect.stringMatching(/^CniTunings: look, There is none/)]);
+    cluster.daemonSetExists = false;
+    expect(troubles(cluster)[1]).toBe('kube-system/aws-node: bad, There is no such DaemonSet; see spec.daemonSetRef.');
+  });
+
+  it('say that no operator has reported, and that it has not seen the newest spec', async () => {
+    const cluster = await settled();
+    cluster.applyTuning('default', { suspend: true });
+    expect(troubles(cluster)).toEqual(['default: look, The operator has not seen its newest spec yet.']);
+    cluster.applyTuning('second');
+    expect(troubles(cluster)[1]).toMatch(
+      /^second: bad, No operator has reported on it; `kubectl -n cni-tuner get pods`/,
+    );
+  });
+
+  it('take over what the operator says when a person must act', async () => {
+    const cluster = await settled({ mode: 'Apply', takeOverFrom: [] });
+    expect(troubles(cluster)).toEqual([expect.stringMatching(/^default: bad, .*eks.*takeOverFrom/)]);
+  });
+
+  it('count nodes that are left out, with the types that nobody knows', async () => {
+    const cluster = await settled();
+    cluster.nodes = [...cluster.nodes, aNode('node-9', { instanceType: 'zz9.plural' })];
+    expect(troubles(cluster)).toContain(
+      'nodes: look, 4 of 5 can be judged; left out: 1 UnknownInstanceType (zz9.plural).',
+    );
+  });
+
+  it('name what cannot be read from EC2, as oneself and as the operator', async () => {
+    const cluster = aCluster();
+    const message = 'ec2:DescribeSubnets is not allowed.';
+    const gaps = [{ reason: 'Forbidden' as const, action: 'ec2:DescribeSubnets', message }];
+    cluster.account = {
+      takenAtMs: cluster.nowMs,
+      subnets: undefined,
+      nodes: undefined,
+      throttledCallsByAction: {},
+      gaps,
+    };
+    cluster.applyTuning('default');
+    await cluster.settle();
+    expect(troubles(cluster)).toEqual([
+      `EC2, read as you: look, ${message}`,
+      expect.stringMatching(/^default, SubnetsObserved: look, /),
+    ]);
+  });
+
+  it('find no fault with an operator that was told to leave AWS alone', async () => {
+    const cluster = aCluster();
+    const gaps = [{ reason: 'SwitchedOff' as const, action: undefined, message: 'EC2 is not read.' }];
+    cluster.account = {
+      takenAtMs: cluster.nowMs,
+      subnets: undefined,
+      nodes: undefined,
+      throttledCallsByAction: {},
+      gaps,
+    };
+    cluster.applyTuning('default');
+    await cluster.settle();
+    expect(troubles(cluster)).toEqual(['EC2, read as you: look, EC2 is not read.']);
+  });
+});
+
+describe('doctor', () => {
+  const surroundings = { env: {}, nowMs: () => 0, progress: () => ({ at: () => {}, end: () => {} }) };
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'cni-tuner-doctor-'));
+  });
+  afterAll(async () => await rm(folder, { recursive: true, force: true }));
+
+  async function run(cluster: FakeCluster, ...argv: readonly string[]) {
+    const path = join(folder, 'cluster.json');
+    await writeFile(path, stateText(stateOf(cluster)));
+    const screen = { isTerminal: false, columns: undefined };
+    return await runCommand(doctorCommand, ['--snapshot', path, ...argv], surroundings, screen);
+  }
+
+  it('sums up, and ends with 0 where nothing is bad', async () => {
+    const { exitCode, stdout } = await run(await settled());
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^0 bad, 0 worth a look, 6 ok\.\n\nWHAT +VERDICT +BECAUSE\n/);
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('puts the command that helps on a line of its own', async () => {
+    const { exitCode, stdout } = await run(await settled({ mode: 'Apply', takeOverFrom: [] }));
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain(
+      `\nTo go on:\n\n  kubectl patch cnit default --type=merge -p '{"spec":{"ownership":{"takeOverFrom":["eks"]}}}'\n`,
+    );
+  });
+
+  it('ends with 1 where something is bad, for scripts too', async () => {
+    const cluster = await settled();
+    cluster.daemonSetExists = false;
+    const { exitCode, stdout } = await run(cluster, '-o', 'json');
+    expect([exitCode, JSON.parse(stdout).isBad]).toEqual([1, true]);
+  });
+});
