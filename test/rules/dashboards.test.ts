@@ -5,7 +5,7 @@ import { labelsOf, metricNamesOf, unknownMetricsOf } from '../support/metric-nam
 
 const ROOT = dirname(dirname(import.meta.dirname));
 const BOARDS = globSync('deploy/chart/files/dashboards/*.json', { cwd: ROOT }).toSorted();
-/** Put on by Prometheus or by a relabeling, and not by us. */
+/** Put on by Prometheus or by a relabeling, and not by us; where the Prometheus operator scrapes, `pod` too. */
 const TARGET_LABELS = ['cluster', 'namespace', 'job', 'instance', 'le'];
 
 type Target = { readonly expr: string; readonly datasource: { readonly uid: string } };
@@ -55,6 +55,26 @@ it('there is a board for the fleet and one for the operator, each with an id of 
 it('an expression with a metric or a label that does not exist is refused', () => {
   expect(unknownMetricsOf('sum(rate(cnituning_gone_total{name="x"}[5m]))')).toEqual(['cnituning_gone_total']);
   expect(strangeLabelsOf('sum by (pod) (cnituning_hold{node="x", name="y"})')).toEqual(['node', 'pod']);
+});
+
+/** What the board that kubebuilder scaffolds asks of a program made with controller-runtime (as of August 2026). */
+const ASKED_BY_OTHERS = [
+  'controller_runtime_active_workers',
+  'sum by (instance, pod) (controller_runtime_reconcile_errors_total)',
+  'sum by (instance, pod) (controller_runtime_reconcile_total)',
+  'workqueue_depth',
+  'sum by (instance, name) (workqueue_adds_total)',
+  'sum by (instance, name) (workqueue_retries_total)',
+  'workqueue_unfinished_work_seconds',
+  'sum by (instance, name, le) (workqueue_queue_duration_seconds_bucket)',
+  'sum by (instance, name, le) (workqueue_work_duration_seconds_bucket)',
+];
+
+it("kubebuilder's board finds every metric and label that it asks for", () => {
+  for (const expression of ASKED_BY_OTHERS) {
+    expect([expression, ...unknownMetricsOf(expression)]).toEqual([expression]);
+    expect(strangeLabelsOf(expression).filter((label) => label !== 'pod')).toEqual([]);
+  }
 });
 
 describe.each(BOARDS)('%s', (path) => {
