@@ -3,12 +3,12 @@ import { DEFAULT_SPEC } from '../api/cnituning.ts';
 import type { DaemonSetRef, SettingName } from '../api/tuning-spec.ts';
 import { SETTING_NAMES } from '../api/tuning-spec.ts';
 import { accountReader } from '../controller/account-reader.ts';
+import { historyPlace } from '../controller/checkpoint-places.ts';
 import type { Log } from '../controller/log.ts';
 import { VERSION } from '../controller/version.ts';
 import type { Cluster } from '../kube/cluster.ts';
 import { openCluster } from '../kube/cluster.ts';
 import { PortError } from '../reconcile/ports.ts';
-import { PARTS } from '../tuning/checkpoint.ts';
 import { variableOf } from '../tuning/counting-settings.ts';
 import type { AccountView } from '../tuning/snapshot.ts';
 import type { ClusterState, ObservedDaemonSet } from './cluster-state.ts';
@@ -46,7 +46,7 @@ export async function readLiveState(options: LiveOptions, progress: Progress): P
     const daemonSets = refs.map(
       (ref): ObservedDaemonSet => ({ ref, snapshot: cluster.reader.snapshot(ref, account, takenAtMs) }),
     );
-    const store = cluster.checkpoints({ ...options.operator, parts: PARTS });
+    const store = cluster.checkpoints(historyPlace(options.operator));
     const remembered = await rememberedDemand(store, { takenAtMs, tunings, daemonSets }, progress);
     return { format: STATE_FORMAT, takenAtMs, isRedacted: false, tunings, daemonSets, remembered };
   } finally {

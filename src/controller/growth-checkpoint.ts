@@ -12,7 +12,7 @@ import type { Metrics } from './metrics.ts';
 import type { Timer } from './timer.ts';
 
 export type GrowthCheckpointOptions = {
-  /** Of one part. */
+  /** Of one part: `growthPlace`. */
   readonly store: CheckpointStore;
   readonly forecaster: Pick<Forecaster, 'values' | 'restore' | 'newestMs'>;
   readonly timer: Timer;

@@ -8,10 +8,10 @@ import { hostname } from 'node:os';
 import { SETTING_VARIABLES } from '../tuning/counting-settings.ts';
 import { type Cluster, openCluster } from '../kube/cluster.ts';
 import { reconcile } from '../reconcile/reconcile.ts';
-import { PARTS } from '../tuning/checkpoint.ts';
 import { DemandHistory } from '../tuning/demand.ts';
 import { Forecaster } from '../tuning/forecast.ts';
 import { accountReader, type ClosableAccount } from './account-reader.ts';
+import { growthPlace, historyPlace } from './checkpoint-places.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Controller } from './controller.ts';
 import { GrowthCheckpoint } from './growth-checkpoint.ts';
@@ -148,7 +148,7 @@ function joinParts({ options, log, metrics, cluster, history }: Parts): Joined {
 
 function checkpointsOf({ options, log, metrics, cluster, history }: Parts, onChange: () => void): Checkpoints {
   return new Checkpoints({
-    store: cluster.checkpoints({ ...leasePlace(options), parts: PARTS }),
+    store: cluster.checkpoints(historyPlace(leasePlace(options))),
     memory: history,
     knownUntilMs: () => cluster.demandUnknownSinceMs() ?? Date.now(),
     timer: processTimer,
@@ -162,8 +162,7 @@ function checkpointsOf({ options, log, metrics, cluster, history }: Parts, onCha
 
 function growthCheckpointOf(parts: Omit<Parts, 'history'> & { readonly forecaster: Forecaster }): GrowthCheckpoint {
   const { options, log, metrics, cluster, forecaster } = parts;
-  const { namespace, name } = leasePlace(options);
-  const store = cluster.checkpoints({ namespace, name: `${name}-growth`, parts: 1 });
+  const store = cluster.checkpoints(growthPlace(leasePlace(options)));
   return new GrowthCheckpoint({ store, forecaster, timer: processTimer, intervalMs: CHECKPOINT_MS, metrics, log });
 }
 

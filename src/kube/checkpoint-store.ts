@@ -1,6 +1,6 @@
 /**
- * The parts of the history checkpoint as ConfigMaps: one part, one object, one atomic write, guarded by uid and
- * resourceVersion. A ConfigMap of that name without our label is somebody else's and is never written to.
+ * The parts of a checkpoint as ConfigMaps: one part, one object, one atomic write, guarded by uid and resourceVersion.
+ * A ConfigMap of that name without our label is somebody else's and is never written to.
  */
 import { PortError } from '../reconcile/ports.ts';
 import type { CheckpointStore } from '../reconcile/ports.ts';
@@ -10,16 +10,17 @@ import type { RawMeta } from './raw-objects.ts';
 
 export type CheckpointPlace = {
   readonly namespace: string;
-  /** The parts are `<name>-history-0`, `<name>-history-1` and so on. */
-  readonly name: string;
-  readonly parts: number;
+  /** The Lease beside which they lie: ConfigMaps of another one are not ours. */
+  readonly lease: string;
+  /** Of the ConfigMaps, one a part. */
+  readonly names: readonly string[];
+  /** What they are, for who finds one. */
+  readonly about: string;
 };
 
-/** Its value is the place's name, so that all parts can be listed, and deleted, by it. */
-export const HISTORY_LABEL = 'cnituning.dev/history';
+/** Its value is the Lease's name, so that all that lie beside it can be listed, and deleted, by it. */
+export const CHECKPOINT_LABEL = 'cnituning.dev/checkpoint';
 const KEY = 'part';
-const ABOUT =
-  'A part of the history that cni-tuner advises from. Written by the operator only; without it, history is collected anew.';
 
 type ConfigMap = {
   readonly metadata?: RawMeta;
@@ -43,8 +44,7 @@ class ConfigMapCheckpoints implements CheckpointStore {
   }
 
   async read(): Promise<readonly StoredPart[]> {
-    const indexes = Array.from({ length: this.#place.parts }, (_, index) => index);
-    return await Promise.all(indexes.map(async (index) => await this.#read(index)));
+    return await Promise.all(this.#place.names.map(async (_, index) => await this.#read(index)));
   }
 
   async write(index: number, bytes: Uint8Array): Promise<'Stored' | 'Foreign'> {
@@ -78,7 +78,7 @@ class ConfigMapCheckpoints implements CheckpointStore {
   }
 
   async #send(index: number, known: Known, binaryData: ConfigMap['binaryData']): Promise<ConfigMap> {
-    const { namespace, name } = this.#place;
+    const { namespace, lease, about } = this.#place;
     if (known.kind === 'Ours') {
       const { uid, resourceVersion } = known;
       const body = { metadata: { uid, resourceVersion }, binaryData };
@@ -87,22 +87,28 @@ class ConfigMapCheckpoints implements CheckpointStore {
         contentType: 'application/merge-patch+json',
       });
     }
-    const labels = { [HISTORY_LABEL]: name, 'app.kubernetes.io/managed-by': 'cni-tuner' };
-    const metadata = { name: `${name}-history-${index}`, namespace, labels };
-    const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { about: ABOUT }, binaryData };
+    const labels = { [CHECKPOINT_LABEL]: lease, 'app.kubernetes.io/managed-by': 'cni-tuner' };
+    const metadata = { name: this.#nameOf(index), namespace, labels };
+    const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { about }, binaryData };
     return await this.#client.request('POST', folderPath(namespace), { body });
   }
 
   #note(index: number, { metadata = {} }: ConfigMap): Known['kind'] {
     const { uid = '', resourceVersion = '', labels } = metadata;
-    const isOurs = labels?.[HISTORY_LABEL] === this.#place.name;
+    const isOurs = labels?.[CHECKPOINT_LABEL] === this.#place.lease;
     const known: Known = isOurs ? { kind: 'Ours', uid, resourceVersion } : { kind: 'Foreign' };
     this.#known.set(index, known);
     return known.kind;
   }
 
   #pathOf(index: number): string {
-    return `${folderPath(this.#place.namespace)}/${this.#place.name}-history-${index}`;
+    return `${folderPath(this.#place.namespace)}/${this.#nameOf(index)}`;
+  }
+
+  #nameOf(index: number): string {
+    const name = this.#place.names[index];
+    if (name === undefined) throw new Error(`there is no part ${index}`);
+    return name;
   }
 }
 

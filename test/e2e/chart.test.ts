@@ -29,7 +29,7 @@ const OTHER_OCCASIONS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     HISTORY_PARTS.map((right) => [right, 'stores parts anew: test/integration/checkpoint-store.test.ts']),
   ),
-  [`patch configmaps cni-tuner-growth-history-0 in ${NAMESPACE}`]:
+  [`patch configmaps cni-tuner-growth in ${NAMESPACE}`]:
     'stores the growth again after ten minutes: src/controller/growth-checkpoint.test.ts',
   'list nodes': NO_WATCH_LIST,
   'list pods': NO_WATCH_LIST,

@@ -1,7 +1,8 @@
 /** The history's ConfigMaps on a real API server: what is stored comes back, and what is not ours stays as it is. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { checkpointStore, HISTORY_LABEL } from '../../src/kube/checkpoint-store.ts';
+import { growthPlace, historyPlace } from '../../src/controller/checkpoint-places.ts';
+import { checkpointStore, CHECKPOINT_LABEL } from '../../src/kube/checkpoint-store.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import type { CheckpointStore } from '../../src/reconcile/ports.ts';
 import { BASE_BYTES, PARTS, readCheckpoint, TAIL_BYTES } from '../../src/tuning/checkpoint.ts';
@@ -17,7 +18,7 @@ let namespace: string;
 let store: CheckpointStore;
 
 const aStore = (as: KubeClient = client): CheckpointStore =>
-  checkpointStore(as, { namespace, name: NAME, parts: PARTS });
+  checkpointStore(as, historyPlace({ namespace, name: NAME }));
 const pathOf = (index: number): string => `/api/v1/namespaces/${namespace}/configmaps/${NAME}-history-${index}`;
 const someBytes = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
 const nothing = Array.from({ length: PARTS }, () => undefined);
@@ -46,12 +47,22 @@ describeOnPlane('the checkpoint store', () => {
     expect(await aStore().read()).toEqual(again);
   });
 
-  it('labels what it makes, so that one command finds and deletes it', async () => {
+  it('labels what it makes and says what it is, so that one command finds and deletes it', async () => {
     await store.write(0, someBytes(10));
     await store.write(1, someBytes(10));
-    const argv = ['configmap', '--namespace', namespace, '--selector', HISTORY_LABEL];
-    const { stdout } = await kubectl(['get', ...argv, '--output', 'name']);
-    expect(stdout.trim().split('\n')).toEqual(['configmap/cni-tuner-history-0', 'configmap/cni-tuner-history-1']);
+    await checkpointStore(client, growthPlace({ namespace, name: NAME })).write(0, someBytes(10));
+    const argv = ['configmap', '--namespace', namespace, '--selector', CHECKPOINT_LABEL];
+    const { stdout } = await kubectl([
+      'get',
+      ...argv,
+      '--output',
+      'jsonpath={range .items[*]}{.metadata.name}: {.data.about}{"\\n"}{end}',
+    ]);
+    expect(stdout.trim().split('\n')).toEqual([
+      expect.stringMatching(/^cni-tuner-growth: How full the subnets were/),
+      expect.stringMatching(/^cni-tuner-history-0: A part of the history/),
+      expect.stringMatching(/^cni-tuner-history-1: A part of the history/),
+    ]);
     await kubectl(['delete', ...argv]);
     expect(await aStore().read()).toEqual(nothing);
   });

@@ -29,7 +29,7 @@ const CNI_MOVED = 'the CNI holds other addresses';
 const HELD = ['addresses', 'subnets'];
 
 /** How full the subnets are, a sample every ten minutes. */
-const GROWTH = 'cni-tuner-growth-history-0';
+const GROWTH = 'cni-tuner-growth';
 
 let cluster: SmallCluster;
 let operator: Operator;

@@ -9,13 +9,13 @@ import { readFileSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { checkpointStore } from '../../src/kube/checkpoint-store.ts';
 import { connect } from '../../src/kube/client.ts';
+import { historyPlace } from '../../src/controller/checkpoint-places.ts';
 import { Checkpoints } from '../../src/controller/checkpoints.ts';
 import { createLog } from '../../src/controller/log.ts';
 import { Metrics } from '../../src/controller/metrics.ts';
 import type { Timer } from '../../src/controller/timer.ts';
 import { seededRandom } from '../../src/ipamd/random.ts';
 import type { CheckpointStore } from '../../src/reconcile/ports.ts';
-import { PARTS } from '../../src/tuning/checkpoint.ts';
 import { DemandHistory } from '../../src/tuning/demand.ts';
 import type { DemandPicture, RestoredDemand } from '../../src/tuning/demand/demand-picture.ts';
 import { aNode } from './builders.ts';
@@ -87,7 +87,7 @@ const credentials = {
   reload: () => {},
 };
 const client = connect({ credentials, userAgent: 'cni-tuner/test' });
-const configMaps = checkpointStore(client, { namespace, name: 'cni-tuner', parts: PARTS });
+const configMaps = checkpointStore(client, historyPlace({ namespace, name: 'cni-tuner' }));
 const store: CheckpointStore = {
   read: () => configMaps.read(),
   write: async (index, bytes) => {
