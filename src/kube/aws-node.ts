@@ -35,7 +35,7 @@ export function warmSettingsWriter(options: AwsNodeOptions): WarmSettingsWriter 
   return {
     apply: async (target, values, originals, force) => {
       const before = options.generationOf(target);
-      const body = applyBody(target, envOf(values, variables), originals, force ? target.resourceVersion : undefined);
+      const body = applyBody(target, envOf(values, variables), originals);
       try {
         const { metadata } = await sendApply(client, target, body, force);
         const generation = metadata?.generation ?? 0;

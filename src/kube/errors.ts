@@ -129,11 +129,6 @@ export function unreachableOf(asked: Asked, cause: unknown): ApiError {
   return new ApiError('Unavailable', message, { code: 0, reason: '', cause });
 }
 
-/** Did an apply name the uid of an object that has since been deleted and made anew? */
-export function isOtherObject(error: unknown): boolean {
-  return error instanceof ApiError && error.code === 422 && /metadata\.uid: .*field is immutable/.test(error.message);
-}
-
 /** Did a `test` of a JSON patch fail? The API server then says 422 in words of no field. */
 export function isFailedTest(error: unknown): boolean {
   return (

@@ -1,7 +1,8 @@
 /**
- * Carries a plan out: at most one change of the DaemonSet's template. First without force; what others own is taken
- * by force only when each of them is named in spec.ownership.takeOverFrom. What the entries held before our first
- * write is recorded on the DaemonSet by the same request, so that no crash can come between the two.
+ * Carries a plan out: at most one change of the DaemonSet's template, and only of the version that was read: the guards
+ * have judged that one and no other. First without force; what others own is taken by force only when each of them is
+ * named in spec.ownership.takeOverFrom. What the entries held before our first write is recorded on the DaemonSet by
+ * the same request, so that no crash can come between the two.
  */
 import { ORIGINALS_ANNOTATION } from '../api/cnituning.ts';
 import { SETTING_NAMES } from '../api/tuning-spec.ts';
@@ -43,16 +44,25 @@ async function applyChange(ports: Ports, observed: Observation, { to }: Change):
   const target = targetOf(observed);
   const values = { ...ownedValues(live), ...to };
   const recorded = originalsBefore(originals, live, values);
+  const write = (force: boolean) => ports.warmSettings.apply(target, values, recorded, force);
+  const outcome = await triedOnce(write, false);
+  if (outcome.kind !== 'Conflicted') return outcome;
+  const allowed = outcome.conflicts.every(
+    ({ manager, setting }) => setting !== undefined && object.spec.takeOverFrom.includes(manager),
+  );
+  return allowed ? await triedOnce(write, true) : outcome;
+}
+
+type Write = (force: boolean) => ReturnType<Ports['warmSettings']['apply']>;
+
+/** Either conflict is an outcome: what was decided was right for what was read. Other trouble is thrown. */
+async function triedOnce(write: Write, forced: boolean): Promise<Outcome> {
   try {
-    return { kind: 'Applied', forced: false, ...(await ports.warmSettings.apply(target, values, recorded, false)) };
+    return { kind: 'Applied', forced, ...(await write(forced)) };
   } catch (error) {
-    if (!(error instanceof PortError) || error.kind !== 'Conflict' || error.conflicts.length === 0) throw error;
+    if (!(error instanceof PortError) || error.kind !== 'Conflict') throw error;
     const { conflicts } = error;
-    const allowed = conflicts.every(
-      ({ manager, setting }) => setting !== undefined && object.spec.takeOverFrom.includes(manager),
-    );
-    if (!allowed) return { kind: 'Conflicted', conflicts };
-    return { kind: 'Applied', forced: true, ...(await ports.warmSettings.apply(target, values, recorded, true)) };
+    return conflicts.length === 0 ? { kind: 'Overtaken' } : { kind: 'Conflicted', conflicts };
   }
 }
 

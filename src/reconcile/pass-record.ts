@@ -17,6 +17,8 @@ export type Outcome =
   | { readonly kind: 'Held' }
   | { readonly kind: 'Kept' }
   | { readonly kind: 'Conflicted'; readonly conflicts: readonly OwnershipConflict[] }
+  /** Somebody wrote to the DaemonSet since it was read: nothing was written, and the next pass judges what is there. */
+  | { readonly kind: 'Overtaken' }
   | { readonly kind: 'Failed'; readonly error: PortError };
 
 export type PassRecord = {

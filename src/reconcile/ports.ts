@@ -91,8 +91,8 @@ export type DaemonSetTarget = {
 export type WarmSettingsWriter = {
   /**
    * Server-side apply of exactly these env entries as `cni-tuner`, with the originals recorded in the DaemonSet's
-   * annotation by the same request. Throws PortError `Conflict` with `conflicts` when others own a field and
-   * `force` is false. With `force` the resourceVersion is sent too.
+   * annotation by the same request. Throws PortError `Conflict`: with `conflicts` when others own a field and `force`
+   * is false, without when the DaemonSet is no longer of the target's version, whatever has changed.
    */
   apply(
     target: DaemonSetTarget,

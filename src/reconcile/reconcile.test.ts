@@ -50,6 +50,27 @@ describe('a pass', () => {
     expect(ready(cluster)).toMatchObject({ status: 'False', reason: 'FieldsOwnedElsewhere' });
   });
 
+  it('leaves what it has said, and looks again, when the DaemonSet was written to since it was read', async () => {
+    const cluster = aCluster();
+    cluster.applyTuning('default', APPLY, { hasFinalizer: true });
+    await cluster.pass();
+    const [before, events] = [statusOf(cluster), cluster.events.length];
+    cluster.lateDaemonSet = cluster.daemonSet.view;
+    cluster.daemonSet.annotatedBySomebody({ 'cnituning.dev/note': 'mine' });
+    const { record, requeue } = await cluster.pass();
+    expect([record?.plan?.kind, record?.outcome, requeue]).toEqual([
+      'Change',
+      { kind: 'Overtaken' },
+      { kind: 'After', ms: 1_000 },
+    ]);
+    expect(warmENI(cluster)).toBe('1');
+    expect(ready(cluster)).toEqual(before?.conditions?.find(({ type }) => type === 'Ready'));
+    expect(cluster.events.slice(events).map(({ reason }) => reason)).not.toContain('WriteFailed');
+    cluster.lateDaemonSet = undefined;
+    expect((await cluster.pass()).record?.outcome).toMatchObject({ kind: 'Applied' });
+    expect(warmENI(cluster)).toBe('0');
+  });
+
   it('stalls with the permission it lacks', async () => {
     const cluster = aCluster();
     cluster.applyTuning('default', APPLY, { hasFinalizer: true });

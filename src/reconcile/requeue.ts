@@ -16,7 +16,8 @@ export function requeueAfter(record: PassRecord): Requeue {
   if (outcome.kind === 'Failed') return afterFailure(outcome.error);
   if (outcome.kind === 'Released' || outcome.kind === 'Restored')
     return after(record.object.deletionRequested ? undefined : ROLLOUT_MS);
-  if (outcome.kind === 'Prepared' || outcome.kind === 'Conflicted') return { kind: 'After', ms: CONFLICT_MS };
+  if (outcome.kind === 'Prepared' || outcome.kind === 'Conflicted' || outcome.kind === 'Overtaken')
+    return { kind: 'After', ms: CONFLICT_MS };
   if (outcome.kind === 'Applied' || record.rollout?.complete === false) return { kind: 'After', ms: ROLLOUT_MS };
   const recheckAtMs = plan?.kind === 'Hold' ? plan.recheckAtMs : undefined;
   return after(Math.min(HEARTBEAT_MS, Math.max(CONFLICT_MS, (recheckAtMs ?? Infinity) - finishedAtMs)));

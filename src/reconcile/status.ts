@@ -42,6 +42,7 @@ export function statusOf(found: PassRecord): CniTuningStatus {
 /** Nothing was judged this time: the last verdict stands. */
 function isInterrupted(record: PassRecord): boolean {
   const { outcome, plan } = record;
+  if (outcome.kind === 'Overtaken') return true;
   if (outcome.kind === 'Failed') return failureReason(outcome.error.kind) === 'WriteFailed';
   if (refusalOf(record) !== undefined) return false;
   return plan?.kind === 'Hold' && (plan.reason === 'SnapshotIncomplete' || plan.reason === 'SnapshotStale');

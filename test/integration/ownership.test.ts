@@ -142,14 +142,25 @@ describeOnPlane('ownership of the DaemonSet', () => {
     expect((await readDaemonSet(api, namespace)).metadata).toEqual(before.metadata);
   });
 
-  it('refuses to force a DaemonSet that changed since it was read', async () => {
+  it.each([false, true])(
+    'does not write to a DaemonSet that changed since it was read, with force %s',
+    async (forced) => {
+      await madeByEks(withoutEni);
+      const stale = await targetOf(api, namespace);
+      await setEnv('5', 'kubectl-set', 'ZZZ');
+      const before = await readDaemonSet(api, namespace);
+      const refused = writer.apply(stale, { warmENI: 0 }, [absent('warmENI')], forced);
+      await expect(refused).rejects.toMatchObject({ kind: 'Conflict', conflicts: [] });
+      expect(envOf(await readDaemonSet(api, namespace))).toEqual(envOf(before));
+    },
+  );
+
+  it('names the owners of the fields also where the DaemonSet changed since it was read', async () => {
     await madeByEks();
     const stale = await targetOf(api, namespace);
     await setEnv('5', 'kubectl-set', 'ZZZ');
-    await expect(writer.apply(stale, { warmENI: 0 }, [], true)).rejects.toMatchObject({
-      kind: 'Conflict',
-      conflicts: [],
-    });
+    const refused = writer.apply(stale, { warmENI: 0 }, [], false);
+    await expect(refused).rejects.toMatchObject({ kind: 'Conflict', conflicts: [{ manager: 'eks' }] });
   });
 
   it('does not make a DaemonSet that is gone', async () => {
@@ -162,7 +173,7 @@ describeOnPlane('ownership of the DaemonSet', () => {
     });
   });
 
-  it('does not write to a DaemonSet that was made anew since it was read, and calls the old one gone', async () => {
+  it('does not write to a DaemonSet that was made anew since it was read', async () => {
     await madeByEks();
     const stale = await targetOf(api, namespace);
     await api.delete(daemonSetPath(namespace));
@@ -170,8 +181,8 @@ describeOnPlane('ownership of the DaemonSet', () => {
     const before = await readDaemonSet(api, namespace);
     await expect(writer.apply(stale, { warmENI: 0 }, [], true)).rejects.toMatchObject({ kind: 'Conflict' });
     await expect(writer.apply(stale, { warmIP: 5 }, [absent('warmIP')], false)).rejects.toMatchObject({
-      kind: 'NotFound',
-      message: expect.stringMatching(/was deleted and made anew since it was read\.$/),
+      kind: 'Conflict',
+      conflicts: [],
     });
     expect(await readDaemonSet(api, namespace)).toEqual(before);
   });

@@ -28,10 +28,13 @@ export class FakeDaemonSet implements WarmSettingsWriter {
     originals: readonly Original[],
     force: boolean,
   ): Promise<{ readonly generation: number; readonly changed: boolean }> {
-    this.#check(target, force);
+    this.#check(target);
     const conflicts = SETTING_NAMES.flatMap((setting) => this.#conflicts(setting, values[setting]));
     if (conflicts.length > 0 && !force) {
       throw new PortError('Conflict', 'Apply failed with conflicts.', { conflicts });
+    }
+    if (target.resourceVersion !== this.view.resourceVersion) {
+      throw new PortError('Conflict', 'The object has been modified.');
     }
     const before = this.#texts();
     for (const setting of SETTING_NAMES) this.#applyOne(setting, values[setting]);
@@ -40,7 +43,7 @@ export class FakeDaemonSet implements WarmSettingsWriter {
   }
 
   async restore(target: DaemonSetTarget, originals: readonly Original[], keep: readonly SettingName[]) {
-    this.#check(target, false);
+    this.#check(target);
     this.#checkRecord(target);
     const before = this.#texts();
     const asked = originals.filter(({ setting }) => !keep.includes(setting));
@@ -57,7 +60,7 @@ export class FakeDaemonSet implements WarmSettingsWriter {
   }
 
   async release(target: DaemonSetTarget): Promise<void> {
-    this.#check(target, false);
+    this.#check(target);
     this.#checkRecord(target);
     for (const setting of SETTING_NAMES) {
       const entry = this.#entry(setting);
@@ -78,14 +81,17 @@ export class FakeDaemonSet implements WarmSettingsWriter {
     this.#wrote(before);
   }
 
-  #check(target: DaemonSetTarget, withVersion: boolean): void {
+  /** As `kubectl annotate`: another version, the same template. */
+  annotatedBySomebody(annotations: Readonly<Record<string, string>>): void {
+    this.view = { ...this.view, annotations: { ...this.view.annotations, ...annotations } };
+    this.#wrote(this.#texts());
+  }
+
+  #check(target: DaemonSetTarget): void {
     const failure = this.failNext;
     this.failNext = undefined;
     if (failure !== undefined) throw failure;
     if (target.uid !== this.view.uid) throw new PortError('Conflict', 'uid mismatch');
-    if (withVersion && target.resourceVersion !== this.view.resourceVersion) {
-      throw new PortError('Conflict', 'The object has been modified.');
-    }
   }
 
   #checkRecord({ recorded }: DaemonSetTarget): void {

@@ -41,6 +41,14 @@ describe('PassLog', () => {
     expect(JSON.stringify(lines)).not.toContain('Bearer');
   });
 
+  it('does not call it a failure when somebody else was quicker', () => {
+    const { lines, passLog } = aLog();
+    passLog.report(aPassRecord({ outcome: { kind: 'Overtaken' } }));
+    expect(lines).toMatchObject([
+      { level: 'info', message: 'DaemonSet changed since it was read: judged anew', tuning: 'default' },
+    ]);
+  });
+
   it('names instance types that nobody knows, once', () => {
     const { lines, passLog } = aLog();
     const census = { unknownInstanceTypes: ['zz9.plural'] } as unknown as Census;

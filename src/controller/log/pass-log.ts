@@ -62,6 +62,8 @@ function lineOf({ plan, outcome }: PassRecord): Line {
       message: 'Write refused: others own the fields',
       fields: { owners: [...new Set(outcome.conflicts.map(({ manager }) => manager))] },
     };
+  if (outcome.kind === 'Overtaken')
+    return { level: 'info', message: 'DaemonSet changed since it was read: judged anew', fields: {} };
   if (outcome.kind === 'Applied' && outcome.changed)
     return {
       level: 'info',

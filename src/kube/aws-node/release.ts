@@ -16,6 +16,7 @@ import {
   replaceManagedFields,
   requireRecord,
   sendApply,
+  targetAt,
 } from './requests.ts';
 
 export async function release(tools: Tools, target: DaemonSetTarget): Promise<void> {
@@ -35,5 +36,5 @@ async function attempt({ client, variables }: Tools, target: DaemonSetTarget): P
   const changed = JSON.stringify(after) !== JSON.stringify(before);
   const freed = changed ? await replaceManagedFields(client, target, live, after) : live;
   if (!hasPartOfOurs(freed)) return;
-  await sendApply(client, target, applyBody(target, [], []), false);
+  await sendApply(client, target, applyBody(targetAt(target, freed), [], []), false);
 }

@@ -6,7 +6,7 @@ import { PortError } from '../../reconcile/ports.ts';
 import type { DaemonSetTarget } from '../../reconcile/ports.ts';
 import type { Original, SettingValues } from '../../tuning/advice.ts';
 import type { KubeClient } from '../client.ts';
-import { isFailedTest, isOtherObject } from '../errors.ts';
+import { isFailedTest } from '../errors.ts';
 import { jittered, pause } from '../watch/backoff.ts';
 import type { RawDaemonSet, RawManagedFields } from '../raw-objects.ts';
 
@@ -17,25 +17,21 @@ export function daemonSetPath({ namespace, name }: { readonly namespace: string;
   return `/apis/apps/v1/namespaces/${namespace}/daemonsets/${name}`;
 }
 
-/**
- * The whole of what we own, as one apply: what is left out of it is released. `resourceVersion` only where it must
- * be the version that was read.
- */
+/** The whole of what we own, as one apply to the version that was read: what is left out of it is released. */
 export function applyBody(
-  target: Pick<DaemonSetTarget, 'ref' | 'uid'>,
+  target: Pick<DaemonSetTarget, 'ref' | 'uid' | 'resourceVersion'>,
   env: readonly { readonly name: string; readonly value: string }[],
   originals: readonly Original[],
-  resourceVersion?: string,
 ): unknown {
-  const { namespace, name, container } = target.ref;
+  const { ref, uid, resourceVersion } = target;
+  const { namespace, name, container } = ref;
   const annotations =
     originals.length === 0 ? {} : { annotations: { [ORIGINALS_ANNOTATION]: JSON.stringify(originals) } };
-  const guard = resourceVersion === undefined ? {} : { resourceVersion };
   const spec = env.length === 0 ? {} : { spec: { template: { spec: { containers: [{ name: container, env }] } } } };
   return {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
-    metadata: { namespace, name, uid: target.uid, ...guard, ...annotations },
+    metadata: { namespace, name, uid, resourceVersion, ...annotations },
     ...spec,
   };
 }
@@ -59,16 +55,20 @@ export async function sendApply(
     contentType: 'application/apply-patch+yaml',
     body,
   } as const;
-  return await client.request<RawDaemonSet>('PATCH', daemonSetPath(target.ref), options).catch((error: unknown) => {
-    throw isOtherObject(error) ? madeAnew(target, error) : error;
-  });
+  return await client.request<RawDaemonSet>('PATCH', daemonSetPath(target.ref), options);
 }
 
 /** The DaemonSet of the target, or a PortError when it is gone or another one of the same name. */
 export async function readTarget(client: KubeClient, target: DaemonSetTarget): Promise<RawDaemonSet> {
   const raw = await client.request<RawDaemonSet>('GET', daemonSetPath(target.ref));
   if (raw.metadata?.uid === target.uid) return raw;
-  throw madeAnew(target);
+  const { namespace, name } = target.ref;
+  throw new PortError('NotFound', `The DaemonSet ${namespace}/${name} was deleted and made anew since it was read.`);
+}
+
+/** The target in the version of an answer. */
+export function targetAt(target: DaemonSetTarget, raw: RawDaemonSet): DaemonSetTarget {
+  return { ...target, resourceVersion: raw.metadata?.resourceVersion ?? '' };
 }
 
 /** The target's own record: what is given back or let go by an older reading would lose the originals for ever. */
@@ -76,11 +76,6 @@ export function requireRecord(raw: RawDaemonSet, { ref: { namespace, name }, rec
   if (raw.metadata?.annotations?.[ORIGINALS_ANNOTATION] === recorded) return;
   const message = `The DaemonSet ${namespace}/${name} carries another record of its original values than was read.`;
   throw new PortError('Conflict', message);
-}
-
-function madeAnew({ ref: { namespace, name } }: DaemonSetTarget, cause?: unknown): PortError {
-  const message = `The DaemonSet ${namespace}/${name} was deleted and made anew since it was read.`;
-  return new PortError('NotFound', message, { cause });
 }
 
 /**

@@ -25,6 +25,7 @@ import {
   replaceManagedFields,
   requireRecord,
   sendApply,
+  targetAt,
 } from './requests.ts';
 
 type Restored = { readonly restored: readonly SettingName[]; readonly skipped: readonly SettingName[] };
@@ -157,5 +158,5 @@ async function applyKept(
     .filter((variable) => ownsValue(managedOf(raw), OURS, { container, variable }))
     .map((variable) => ({ name: variable, value: valueOf(raw, container, variable) ?? '' }));
   const left = recordedOriginals(raw).filter(({ setting }) => keep.includes(setting));
-  await sendApply(tools.client, target, applyBody(target, env, left), false);
+  await sendApply(tools.client, target, applyBody(targetAt(target, raw), env, left), false);
 }

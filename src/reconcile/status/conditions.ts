@@ -57,6 +57,7 @@ function applied({ outcome, plan, ownChange, object }: PassRecord): Finding | un
       if (plan?.kind !== 'Change' && plan?.kind !== 'Restore' && !object.deletionRequested) return undefined;
       return { status: 'False', reason: failureReason(outcome.error.kind), message: outcome.error.message };
     case 'Prepared':
+    case 'Overtaken':
     case 'Released':
       return undefined;
     case 'Held':

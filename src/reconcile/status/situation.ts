@@ -24,6 +24,8 @@ export function situationOf(record: PassRecord): Situation {
       return { kind: 'Progressing', reason: 'Restoring', message: restoredMessage(outcome) };
     case 'Conflicted':
       return { kind: 'Stalled', reason: 'FieldsOwnedElsewhere', message: conflictedMessage(outcome.conflicts) };
+    case 'Overtaken':
+      return { kind: 'Interrupted', message: 'The DaemonSet has changed since it was read; it is judged anew.' };
     case 'Prepared':
     case 'Released':
     case 'Held':
