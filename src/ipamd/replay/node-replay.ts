@@ -166,7 +166,7 @@ export class NodeReplay {
       this.#waitingHead++;
       if (this.#refused.get(waiting.pod) === waiting) this.#tryAgain(waiting, nowMs);
     }
-    if (this.#waitingHead > 0) this.#forgetServed();
+    this.#forgetServed();
     while ((events[this.#event * 3] ?? Number.POSITIVE_INFINITY) <= nowMs) {
       const pod = events[this.#event * 3 + 2] ?? -1;
       if (events[this.#event * 3 + 1] === ADD) {
