@@ -27,6 +27,23 @@ function aThread(misbehave = ''): URL {
   return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
 }
 
+/** A thread that remembers keys from their question on, as the real one does, and answers with all that it knows. */
+function aRememberingThread(): URL {
+  const source = `
+    import { parentPort } from 'node:worker_threads';
+    const known = new Set();
+    let asked;
+    parentPort.on('message', (message) => {
+      if (message.kind === 'Begin') asked = message;
+      if (message.kind === 'Forget') known.delete(message.key);
+      if (message.kind !== 'Evaluate') return;
+      const { key, request } = asked;
+      known.add(key);
+      parentPort.postMessage({ kind: 'Finished', key, evaluation: { request, candidates: [], known: [...known] } });
+    });`;
+  return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
+}
+
 /** A thread starts within a second, on a busy machine within several. */
 const PATIENCE_MS = 9_000;
 
@@ -149,5 +166,13 @@ describe('WorkerEvaluator', () => {
     evaluator.request('other', at(1));
     await vi.waitFor(() => expect(finished).toEqual(['other']), PATIENCE_MS);
     expect(evaluator.latest('default')).toBeUndefined();
+  });
+
+  it('has the thread remember nothing of a key that was forgotten while it was asked', async () => {
+    const { evaluator } = anEvaluator(aRememberingThread());
+    evaluator.request('gone', at(1));
+    evaluator.forget('gone');
+    evaluator.request('default', at(1));
+    await vi.waitFor(() => expect(evaluator.latest('default')).toMatchObject({ known: ['default'] }), PATIENCE_MS);
   });
 });

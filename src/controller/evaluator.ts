@@ -143,11 +143,13 @@ export class WorkerEvaluator implements Evaluator {
     if (message.kind === 'Alive') return this.#heard();
     this.#cancelSilence();
     this.#running = undefined;
+    const asked = this.#keys.get(message.key);
+    // The thread was told to forget it, perhaps before it was asked: it may have taken the key up again.
+    if (asked === undefined) this.#post({ kind: 'Forget', key: message.key });
     if (message.kind === 'Failed') {
       this.#failed({ error: message.error, stack: message.stack });
     } else {
       this.#failures = 0;
-      const asked = this.#keys.get(message.key);
       if (asked !== undefined) {
         asked.latest = message.evaluation;
         this.#options.onFinished(message.key, message.evaluation);
