@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import manifest from '../../package.json' with { type: 'json' };
 import { findHelm, type HelmMajor, runHelm } from '../../testbed/control-plane/helm.ts';
 import {
   applyManifest,
@@ -104,7 +105,7 @@ describeOnPlane('the chart', () => {
 
   it('pins the image by digest, keeps the resource, and asks for one DaemonSet at a time', async () => {
     const { stdout } = await template(['-f', join(CHART, 'ci/everything-values.yaml')]);
-    expect(stdout).toMatch(/image: "\S+\/cni-tuner:0\.1\.0@sha256:0{64}"/);
+    expect(stdout).toContain(`/cni-tuner:${manifest.version}@sha256:${'0'.repeat(64)}"`);
     expect(stdout).toContain('helm.sh/resource-policy: keep');
     expect(stdout).toContain('eks.amazonaws.com/role-arn: arn:aws:iam::123456789012:role/cni-tuner');
     expect([...stdout.matchAll(/resourceNames: \[(aws-node[a-z-]*)\]/g)].map(([, name]) => name)).toEqual([
