@@ -39,12 +39,14 @@ export type RunningComponent = {
 export async function startComponent(spec: ComponentSpec, reaper: Reaper): Promise<RunningComponent> {
   const log = await open(spec.logFile, 'a');
   let child: ChildProcess;
+  let exited: Promise<unknown>;
   try {
     // Detached: Ctrl-C at the terminal must not end etcd before the API server; `stop` keeps the order.
     child = spawn(spec.program, [...spec.argv], { stdio: ['ignore', log.fd, log.fd], detached: true, cwd: '/' });
     child.unref();
     if (child.pid !== undefined) reaper.adopt(child.pid); // At once: this process may end at the next await.
     await once(child, 'spawn');
+    exited = once(child, 'exit'); // Before the next await: it may end at once.
   } catch (error) {
     throw new ComponentFailure(`${spec.name} did not start: ${String(error)}`, false);
   } finally {
@@ -52,8 +54,8 @@ export async function startComponent(spec: ComponentSpec, reaper: Reaper): Promi
   }
   const { pid } = child;
   if (pid === undefined) throw new ComponentFailure(`${spec.name} did not start`, false);
-  const exited = once(child, 'exit').then(() => reaper.forget(pid));
-  const running = { pid, kill: () => end(child, exited) };
+  const forgotten = exited.then(() => reaper.forget(pid));
+  const running = { pid, kill: () => end(child, forgotten) };
   try {
     await untilReady(spec, child);
     return running;
