@@ -43,13 +43,13 @@ function summaryOf(findings: readonly Finding[]): string {
   return `${count('bad')} bad, ${count('look')} worth a look, ${count('ok')} ok.`;
 }
 
-export function findingsOf({ tunings, daemonSets }: ClusterState): readonly Finding[] {
+export function findingsOf({ tunings, daemonSets, takenAtMs }: ClusterState): readonly Finding[] {
   const [first] = daemonSets;
   return [
     ...(tunings.length === 0 ? [{ about: 'CniTunings', ...look(NO_TUNING) }] : []),
     ...daemonSets.flatMap(daemonSetFindings),
     ...(first === undefined ? [] : accountFindings(first.snapshot.account)),
-    ...tunings.flatMap(tuningFindings),
+    ...tunings.flatMap((tuning) => tuningFindings(tuning, takenAtMs)),
   ];
 }
 
@@ -119,17 +119,30 @@ function accountFindings(account: AccountView | undefined): readonly Finding[] {
   ];
 }
 
-function tuningFindings({ name, generation, status }: TuningObject): readonly Finding[] {
+function tuningFindings(tuning: TuningObject, nowMs: number): readonly Finding[] {
+  const { name, status } = tuning;
   return [
-    { about: name, ...readinessOf(generation, status) },
+    { about: name, ...(silenceOf(tuning, nowMs) ?? readinessOf(tuning)) },
     ...informing(status).map(({ type, message }) => ({ about: `${name}, ${type}`, ...look(message) })),
     ...(status?.subnets ?? []).flatMap((subnet) => subnetFindings(name, subnet)),
   ];
 }
 
-function readinessOf(generation: number, status: CniTuningStatus | undefined): Said {
+/** An operator that runs writes its advice anew every hour; what a stopped one said last may look well for ever. */
+const SILENT_AFTER_MS = 3 * 3_600_000;
+const DOES_ONE_RUN = '`kubectl -n cni-tuner get pods` says whether one runs.';
+
+function silenceOf({ spec, status }: TuningObject, nowMs: number): Said | undefined {
+  const advisedAt = status?.recommendation?.evaluationTime;
+  if (status === undefined || advisedAt === undefined || spec.suspend) return undefined;
+  const advises = conditionOf(status, 'Recommended')?.status === 'True';
+  if (!advises || nowMs - Date.parse(advisedAt) <= SILENT_AFTER_MS) return undefined;
+  return look(`Its advice is of ${advisedAt}, and an operator renews it every hour; ${DOES_ONE_RUN}`);
+}
+
+function readinessOf({ generation, status }: TuningObject): Said {
   if (status === undefined || status.observedGeneration < 0)
-    return bad('No operator has reported on it; `kubectl -n cni-tuner get pods` says whether one runs.');
+    return bad(`No operator has reported on it; ${DOES_ONE_RUN}`);
   if (status.observedGeneration < generation) return look('The operator has not seen its newest spec yet.');
   const ready = conditionOf(status, 'Ready');
   if (ready?.status === 'True') return ok(ready.message);

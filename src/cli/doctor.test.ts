@@ -64,6 +64,22 @@ describe('the findings', () => {
     );
   });
 
+  it('say that the operator has been silent for hours, but not of one that is suspended', async () => {
+    const cluster = await settled();
+    const silentFor = (hours: number): ClusterState => {
+      return { ...stateOf(cluster), takenAtMs: cluster.nowMs + hours * 3_600_000 };
+    };
+    const ofTuning = (state: ClusterState) => findingsOf(state).find(({ about }) => about === 'default');
+    expect(ofTuning(silentFor(2))?.verdict).toBe('ok');
+    expect(ofTuning(silentFor(4))).toMatchObject({
+      verdict: 'look',
+      says: expect.stringMatching(/^Its advice is of \S+Z, and an operator renews it every hour; `kubectl/),
+    });
+    cluster.applyTuning('default', { suspend: true });
+    await cluster.settle();
+    expect(ofTuning(silentFor(4))?.verdict).toBe('ok');
+  });
+
   it('take over what the operator says when a person must act', async () => {
     const cluster = await settled({ mode: 'Apply', takeOverFrom: [] });
     expect(troubles(cluster)).toEqual([expect.stringMatching(/^default: bad, .*eks.*takeOverFrom/)]);
