@@ -173,6 +173,24 @@ describe('a burst', () => {
     expect(lived({ WARM_ENI_TARGET: '0' }, full).tightPods).toEqual([]);
   });
 
+  it('counts the pods of ten seconds: the last of seven leaves two addresses of nine, not three', () => {
+    const seven = (gapMs: number) =>
+      aLife([1, 2, 3, 4, 5, 6, 7].map((pod) => [600_001 + pod * gapMs, 'add', pod] as const));
+    expect(lived({ WARM_ENI_TARGET: '0' }, seven(1_000)).tightPods).toEqual([7]);
+    expect(lived({ WARM_ENI_TARGET: '0' }, seven(11_000)).tightPods).toEqual([]);
+  });
+
+  it('finds no room in addresses that still cool', () => {
+    const before = [1, 2, 3, 4, 5].map((pod) => [600_001 + pod * 30_000, 'add', pod] as const);
+    const leave = [1, 2, 3].map((pod) => [800_000, 'remove', pod] as const);
+    const burst = (atMs: number) => [6, 7, 8, 9].map((pod) => [atMs, 'add', pod] as const);
+    const tightAt = (atMs: number) =>
+      lived({ WARM_ENI_TARGET: '0' }, aLife([...before, ...leave, ...burst(atMs)])).tightPods;
+    // Two pods stay and three addresses cool: four more take the last four.
+    expect(tightAt(830_000)).toEqual([9]);
+    expect(tightAt(830_001)).toEqual([]);
+  });
+
   it('is not told of on a young node, or before the counting', () => {
     const young = [480_001, 480_002].map((readyAtMs) => lived(env, { ...four, readyAtMs }).tightPods);
     expect(young).toEqual([[4], []]);

@@ -11,7 +11,7 @@ import type { Ipamd } from '../pool/process.ts';
 import { resume, resumeMs, startRun, stepMs } from '../pool/run.ts';
 import type { Run } from '../pool/run.ts';
 import { seededRandom } from '../random.ts';
-import { RecentStarts } from './recent-starts.ts';
+import { RecentTimes } from './recent-times.ts';
 import { ReplaySums } from './replay-sums.ts';
 import { SimulatedInstance } from './simulated-instance.ts';
 import type { SimulatedSubnet } from './simulated-eni.ts';
@@ -22,6 +22,9 @@ import { warmIPTargetsDefined } from '../warm-settings.ts';
 /** A settled stretch: its starting pods come one by one this far apart, then the pool settles (the oracle's Method). */
 const STARTING_POD_GAP_MS = 5300;
 const SETTLE_MS = 300_000;
+
+/** A burst: pods that start on one node within ten seconds, before two rounds of ipamd's loop can answer. */
+const BURST_MS = 10_000;
 
 const ADD = 1;
 
@@ -35,7 +38,9 @@ export class NodeReplay {
   readonly #ipamd: Ipamd;
   readonly #store: DataStore;
   readonly #sums: ReplaySums;
-  readonly #recent = new RecentStarts();
+  readonly #starts = new RecentTimes(BURST_MS);
+  /** Pods that gave an address back: at most so many addresses cool. */
+  readonly #left: RecentTimes;
   /**
    * What a pod that comes alone must leave: room for another where the pool grows address by address. One that grows by
    * interfaces gives its last address away on purpose: WARM_ENI_TARGET=0 waits for that.
@@ -85,6 +90,7 @@ export class NodeReplay {
     });
     const [store] = this.#ipamd.stores;
     this.#store = store;
+    this.#left = new RecentTimes(store.ipCooldownMs);
     this.#leastSpare = warmIPTargetsDefined(settings) ? 1 : 0;
     this.#sums = new ReplaySums({ life, store, instance: this.#instance, recordCalls: options.recordCalls });
     store.onCidrRemoved = (cidr: Cidr) => this.#sums.cidrRemoved(cidr, this.#nowMs);
@@ -190,14 +196,22 @@ export class NodeReplay {
   }
 
   #addPod(pod: number, nowMs: number, counted: boolean): void {
-    const spare = Math.max(this.#leastSpare, Math.floor(this.#recent.started(nowMs) / 2));
+    this.#starts.add(nowMs);
+    const spare = Math.max(this.#leastSpare, Math.floor(this.#starts.count(nowMs) / 2));
     if (this.#serve(pod)) {
-      if (counted && !hasFreeAddresses(this.#store, spare, nowMs)) this.#sums.tight(pod, nowMs);
+      if (counted && !this.#hasRoom(spare, nowMs)) this.#sums.tight(pod, nowMs);
       return;
     }
     const waiting = { pod, firstMs: nowMs, counted, nextMs: nowMs + this.#options.retryMs };
     this.#waiting.push(waiting);
     this.#refused.set(pod, waiting);
+  }
+
+  /** Counts before it looks at each address: with hundreds of pods that would be most of a replay's time. */
+  #hasRoom(pods: number, nowMs: number): boolean {
+    const { enis, unassigned } = this.#store;
+    const isSure = unassigned - this.#left.count(nowMs) >= pods && !enis.some((eni) => eni.isExcludedForPodIPs);
+    return isSure || hasFreeAddresses(this.#store, pods, nowMs);
   }
 
   #tryAgain(waiting: WaitingPod, nowMs: number): void {
@@ -222,7 +236,9 @@ export class NodeReplay {
       return;
     }
     // Nothing else comes of a DEL here: no pod sits in a prefix of another mode or on an excluded ENI.
-    if (delNetwork(this.#ipamd, pod) !== undefined) this.#sums.coolingBegins(nowMs);
+    if (delNetwork(this.#ipamd, pod) === undefined) return;
+    this.#left.add(nowMs);
+    this.#sums.coolingBegins(nowMs);
   }
 
   #goOn(run: Run, nowMs: number): void {
