@@ -130,7 +130,7 @@ function tuningFindings(tuning: TuningObject, nowMs: number): readonly Finding[]
 
 /** An operator that runs writes its advice anew every hour; what a stopped one said last may look well for ever. */
 const SILENT_AFTER_MS = 3 * 3_600_000;
-const DOES_ONE_RUN = '`kubectl -n cni-tuner get pods` says whether one runs.';
+const DOES_ONE_RUN = '`kubectl get pods -A -l app.kubernetes.io/name=cni-tuner` says whether one runs.';
 
 function silenceOf({ spec, status }: TuningObject, nowMs: number): Said | undefined {
   const advisedAt = status?.recommendation?.evaluationTime;

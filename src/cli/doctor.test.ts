@@ -60,7 +60,7 @@ describe('the findings', () => {
     expect(troubles(cluster)).toEqual(['default: look, The operator has not seen its newest spec yet.']);
     cluster.applyTuning('second');
     expect(troubles(cluster)[1]).toMatch(
-      /^second: bad, No operator has reported on it; `kubectl -n cni-tuner get pods`/,
+      /^second: bad, No operator has reported on it; `kubectl get pods -A -l app\.kubernetes\.io\/name=cni-tuner`/,
     );
   });
 
