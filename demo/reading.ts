@@ -13,6 +13,14 @@ export type SubnetReading = {
   readonly freeAddresses: number;
 };
 
+/** What the demo's CniTuning asks to keep free of each subnet. */
+const RESERVE = 0.1;
+
+/** More is free than before, and more than the reserve. */
+export function hasRoomAgain({ freeAddresses, sizeAddresses }: SubnetReading, before: SubnetReading): boolean {
+  return freeAddresses > before.freeAddresses && freeAddresses > RESERVE * sizeAddresses;
+}
+
 export type Reading = {
   readonly atMs: number;
   /** WARM_ENI_TARGET as the DaemonSet has it. */

@@ -3,7 +3,7 @@ import { AWS_NODE_PATH } from '../testbed/cluster/aws-node.ts';
 import type { ApiClient } from '../testbed/control-plane/api-client.ts';
 import { conditionOf, readTuning } from './cni-tuning.ts';
 import { runKubectlAs } from './operator-process.ts';
-import { type EnvEntry, awsNodeEnv } from './reading.ts';
+import { type EnvEntry, awsNodeEnv, hasRoomAgain } from './reading.ts';
 import type { Told } from './story.ts';
 import { grouped } from './table.ts';
 
@@ -23,7 +23,6 @@ type List<T> = { readonly items: readonly T[] };
 const VARIABLE = 'WARM_ENI_TARGET';
 /** Spare interfaces are half of what is held here. */
 const LEAST_SHARE_GIVEN_BACK = 0.35;
-const RESERVE = 0.1;
 
 export async function checkClaims(told: Told): Promise<readonly Claim[]> {
   const { api } = told.cluster.testbed.plane;
@@ -80,12 +79,11 @@ async function claimOnPods(api: ApiClient, { cluster }: Told): Promise<Claim> {
 
 function claimsOnSubnets({ before, after }: Told): readonly Claim[] {
   const held = before.to.heldAddresses - after.to.heldAddresses;
-  const claims = after.to.subnets.map(({ id, freeAddresses, sizeAddresses }, at): Claim => {
-    const was = before.to.subnets[at]?.freeAddresses ?? Number.NaN;
-    return {
-      sentence: `EC2 says that ${id} has ${grouped(freeAddresses)} free addresses, ${grouped(freeAddresses - was)} more than before and more than the reserve of 10 %.`,
-      ok: freeAddresses > was && freeAddresses > RESERVE * sizeAddresses,
-    };
+  const claims = before.to.subnets.map((was, at): Claim => {
+    const now = after.to.subnets[at] ?? was;
+    const [free, more] = [grouped(now.freeAddresses), grouped(now.freeAddresses - was.freeAddresses)];
+    const sentence = `EC2 says that ${now.id} has ${free} free addresses, ${more} more than before and more than the reserve of 10 %.`;
+    return { sentence, ok: hasRoomAgain(now, was) };
   });
   return [
     {

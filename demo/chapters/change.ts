@@ -2,7 +2,7 @@
 import { readTuning, readyReason, TUNING_NAME } from '../cni-tuning.ts';
 import { type DemoCluster, heldNow, untilAwsNode } from '../demo-cluster.ts';
 import { kubectlShown } from '../kubectl-shown.ts';
-import { type Reading, takeReading } from '../reading.ts';
+import { type Reading, hasRoomAgain, takeReading } from '../reading.ts';
 import { grouped } from '../table.ts';
 import type { Tale } from '../tale.ts';
 import { until } from '../until.ts';
@@ -65,7 +65,8 @@ export async function awaitAddresses({ terminal }: Tale, cluster: DemoCluster, b
         if (held > enough) return undefined;
         // An interface that is detached but not deleted yet still holds its addresses.
         const reading = await takeReading(cluster);
-        return reading.heldAddresses <= enough ? reading : undefined;
+        const haveRoom = before.subnets.every((was, at) => hasRoomAgain(reading.subnets[at] ?? was, was));
+        return reading.heldAddresses <= enough && haveRoom ? reading : undefined;
       },
       { withinMs: 180_000, what: 'the nodes to give their spare interfaces back', everyMs: 1000 },
     ),
