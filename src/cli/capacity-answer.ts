@@ -98,7 +98,7 @@ function clustersIn({ vpcPrefixLength, reserve, subnets }: Question, { pool, nod
 }
 
 function verdict({ reserve }: Question, { instanceType, nodes, podsPerNode, pool, subnets, holds }: Fleet): string {
-  const fleet = `${nodes} ${instanceType} with ${podsPerNode} pods each`;
+  const fleet = `${nodes} ${instanceType} with ${podsPerNode} pods each, spread evenly`;
   if (pool.waitingPods > 0) {
     return `No: a ${instanceType} cannot hold ${podsPerNode} pods with these settings; ${pool.waitingPods} of them would never get an address. Fewer pods per node, a larger type, or prefixes would help.`;
   }
@@ -106,7 +106,8 @@ function verdict({ reserve }: Question, { instanceType, nodes, podsPerNode, pool
   const keep = `keeping ${reserveText(reserve)} of each subnet free`;
   const each = `Each node takes ${pool.heldAddresses} addresses, ${pool.idleAddresses} of them idle.`;
   if (holds) return `Yes: the subnets hold ${fleet}, ${keep}; they have room for ${room} such nodes. ${each}`;
-  return `No: the subnets do not hold ${fleet}, ${keep}; they have room for ${room} such nodes. ${each}`;
+  const uneven = room >= nodes ? ', were they spread by the room that each subnet has' : '';
+  return `No: the subnets do not hold ${fleet}, ${keep}; they have room for ${room} such nodes${uneven}. ${each}`;
 }
 
 export function reserveText(reserve: SubnetReserve): string {

@@ -108,6 +108,14 @@ describe('capacity', () => {
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
+  it('says why there is room for all and yet the answer is no', async () => {
+    const { exitCode, stdout } = await run('--nodes', '40', '--pods', '5', '--subnets', '/22,/26');
+    expect(exitCode).toBe(1);
+    const sentence = stdout.replaceAll('\n', ' ');
+    expect(sentence).toContain('do not hold 40 m5.large with 5 pods each, spread evenly');
+    expect(sentence).toContain('room for 47 such nodes, were they spread by the room that each subnet has');
+  });
+
   it('asks the subnets of a snapshot for more nodes of its type, under its settings', async () => {
     const cluster = aCluster();
     const { daemonSetRef: ref } = aSpec();

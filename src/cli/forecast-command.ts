@@ -27,7 +27,8 @@ export const forecastCommand: Command = {
       name: 'pods',
       shape: 'N',
       fallback: '',
-      about: 'Pods on each that need an address; without it as many as half of the nodes of that type have.',
+      about:
+        'Pods on each that need an address; without it as many as half of the nodes of that type have, or 10 while all of them are new.',
     },
     { name: 'nodes', shape: 'N', fallback: '', about: 'Ask whether the subnets hold so many more nodes.' },
     OUTPUT_FLAG,

@@ -149,6 +149,7 @@ describe('wrong input', () => {
     [['--bounds', 'warmPrefix=0..4'], '--bounds has warmPrefix=0..4; both must be from 1 to 256'],
     [['--delayed-pods', 'few'], '--delayed-pods is "few"; it must be a percentage such as 0.1%.'],
     [['--window', 'week'], '--window is "week"; it must be a duration such as 6h or 30m.'],
+    [['--current', 'WARM_ENI=2'], '--current names WARM_ENI, which the model of the pool does not read'],
     [['--current', 'WARM_ENI_TARGET=many'], '--current: WARM_ENI_TARGET="many" is not an integer'],
     [['--mode', 'ipv6'], '--mode is "ipv6"; it must be one of secondary-ip, prefix.'],
   ])('refuses %j', async (argv, sentence) => {

@@ -12,7 +12,8 @@ export const recommendCommand: Command = {
   teaches:
     'Replays a demand log through the model of ipamd under every value inside the bounds, and says which one keeps the ' +
     'objective at the least cost: the same code, and so the same answer, as the operator. The log is CSV (.gz allowed) ' +
-    'with the header t_s,event,node,instance_type,pod. Lines at second 0 are the starting state. The field env of ' +
+    'with the header t_s,event,node,instance_type,pod. An event is node-add, which alone has an instance_type, ' +
+    'node-remove, or pod-add and pod-remove, which have a pod. Lines at second 0 are the starting state. The field env of ' +
     '`-o json` is what to write into the aws-node DaemonSet; the schema is docs/reference/recommend.schema.json. ' +
     'With less than --minimum-history there is no advice, and the exit code is 1.',
   flags: [

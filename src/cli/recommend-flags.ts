@@ -4,6 +4,7 @@ import { parseDurationMs, parsePercent } from '../api/quantities.ts';
 import type { Bounds, SettingName, TuningSpec } from '../api/tuning-spec.ts';
 import { SETTING_NAMES } from '../api/tuning-spec.ts';
 import { fromEnv } from '../ipamd/warm-settings.ts';
+import { assignmentOf } from './assignment.ts';
 import type { Given } from './command.ts';
 import { WrongInput } from './command.ts';
 import type { DemandMode } from './demand-shapes.ts';
@@ -73,13 +74,7 @@ function durationOf(given: Given, flag: string): number {
 /** `WARM_ENI_TARGET=2,WARM_IP_TARGET=5`: what the DaemonSet has now beside the manifest's variables. */
 export function currentEnvOf(text: string): Readonly<Record<string, string>> {
   if (text === '') return {};
-  const env = Object.fromEntries(
-    text.split(',').map((part) => {
-      const [, name = '', value = ''] = /^\s*([A-Z][A-Z0-9_]*)=(.*?)\s*$/.exec(part) ?? [];
-      if (name === '') throw new WrongInput(`--current has "${part}"; each part must look like WARM_ENI_TARGET=1.`);
-      return [name, value];
-    }),
-  );
+  const env = Object.fromEntries(text.split(',').map((part) => assignmentOf('current', part)));
   const [problem] = fromEnv(env).problems;
   if (problem !== undefined) throw new WrongInput(`--current: ${problem.sentence}`);
   return env;

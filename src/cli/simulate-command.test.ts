@@ -84,6 +84,10 @@ describe('simulate', () => {
 
   it.each([
     [['--settings', 'eni'], '--settings has "eni"; each part must look like WARM_ENI_TARGET=1.'],
+    [
+      ['--settings', 'WARM_ENI_TARGTE=0'],
+      '--settings names WARM_ENI_TARGTE, which the model of the pool does not read',
+    ],
     [['--settings', 'WARM_ENI_TARGET=x'], '--settings: WARM_ENI_TARGET="x" is not an integer'],
     [
       ['--mode', 'prefix', '--settings', 'WARM_PREFIX_TARGET=0'],

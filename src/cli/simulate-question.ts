@@ -2,6 +2,7 @@
 import { limitsOf } from '../ipamd/instance-limits.ts';
 import type { CniSettings } from '../ipamd/warm-settings.ts';
 import { fromEnv, MANIFEST_ENV } from '../ipamd/warm-settings.ts';
+import { assignmentOf } from './assignment.ts';
 import type { Given } from './command.ts';
 import { WrongInput } from './command.ts';
 import type { DemandMode } from './demand-shapes.ts';
@@ -20,19 +21,13 @@ export function settingsOf(given: Given, mode: DemandMode): readonly AskedSettin
     .text('settings')
     .split(';')
     .map((text) => {
-      const env = Object.fromEntries(text.split(',').map(assignmentOf));
+      const env = Object.fromEntries(text.split(',').map((part) => assignmentOf('settings', part)));
       const delegation = String(mode === 'prefix');
       const read = fromEnv({ ...MANIFEST_ENV, ENABLE_PREFIX_DELEGATION: delegation, ...env });
       const trouble = read.problems[0]?.sentence ?? read.refusal;
       if (trouble !== undefined) throw new WrongInput(`--settings: ${trouble}`);
       return { env, settings: read.settings };
     });
-}
-
-function assignmentOf(part: string): readonly [string, string] {
-  const [, name = '', value = ''] = /^\s*([A-Z][A-Z0-9_]*)=(\S*)\s*$/.exec(part) ?? [];
-  if (name !== '') return [name, value];
-  throw new WrongInput(`--settings has "${part}"; each part must look like WARM_ENI_TARGET=1.`);
 }
 
 export function instanceTypesOf(given: Given): readonly string[] {

@@ -40,7 +40,7 @@ export function accountReader({ options, reader, log, onReading, onCall }: Accou
 }
 
 function switchedOff(nowMs: number): AccountView {
-  const message = 'EC2 is not read, because the operator runs with --no-aws.';
+  const message = 'EC2 is not read, because of --no-aws.';
   const gaps = [{ reason: 'SwitchedOff' as const, action: undefined, message }];
   return { takenAtMs: nowMs, subnets: undefined, nodes: undefined, throttledCallsByAction: undefined, gaps };
 }
