@@ -39,6 +39,7 @@ export async function readLiveState(options: LiveOptions, progress: Progress): P
     await until(() => cluster.health().every(({ synced }) => synced), cluster, progress);
     const tunings = cluster.tunings.list();
     const refs = distinct(tunings.map(({ spec }) => spec.daemonSetRef));
+    cluster.follow(refs);
     const ready = (): boolean => refs.every((ref) => cluster.reader.snapshot(ref, undefined, Date.now()).synced);
     await until(ready, cluster, progress);
     const account = await readAccount(options, cluster);

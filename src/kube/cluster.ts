@@ -80,6 +80,8 @@ export type Cluster = {
   readonly reviewer: Reviewer;
   /** Opens the watches. Call once. */
   start(listener: ClusterListener): void;
+  /** For who asks before there is a CniTuning: watches these DaemonSets until the CniTunings say otherwise. */
+  follow(refs: readonly DaemonSetRef[]): void;
   /** Resolves when CniTunings, nodes and pods have delivered their first state, or are refused; rejects when `signal` aborts. */
   whenSynced(signal?: AbortSignal): Promise<void>;
   health(): readonly WatchHealth[];
@@ -149,6 +151,10 @@ class LiveCluster implements Cluster {
   start(listener: ClusterListener): void {
     this.#listener = listener;
     for (const watch of this.#fixedWatches()) watch.start();
+  }
+
+  follow(refs: readonly DaemonSetRef[]): void {
+    this.#daemonSets.follow(refs);
   }
 
   async whenSynced(signal?: AbortSignal): Promise<void> {

@@ -90,6 +90,20 @@ describeOnPlane('the command line', () => {
   );
 });
 
+describeOnPlane('the command line before the first CniTuning', () => {
+  it('says that there is none, and who holds the addresses', async () => {
+    cluster = await startSmallCluster({ nodes: 2, podsPerNode: 2 });
+    const live = [`--kubeconfig=${cluster.plane.kubeconfigs.operator}`, '--no-aws', '-o', 'json'];
+    const doctor = await cni(['doctor', ...live]);
+    expect(doctor).toMatchObject({ exitCode: 0, stderr: '' });
+    const { findings } = JSON.parse(doctor.stdout);
+    expect(findings).toContainEqual(expect.objectContaining({ about: 'CniTunings', verdict: 'look' }));
+    expect(findings).toContainEqual({ about: 'nodes', verdict: 'ok', says: '2 of 2 can be judged.' });
+    const top = await cni(['top', 'nodes', ...live]);
+    expect(JSON.parse(top.stdout).nodes).toHaveLength(2);
+  });
+});
+
 describe('the command line in trouble', () => {
   it('says in one sentence that a cluster does not answer, or that a file is not there', async () => {
     const gone = await cni(['plan', '--kubeconfig=/nonexistent/config']);
