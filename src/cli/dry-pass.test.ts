@@ -127,6 +127,30 @@ describe('explain', () => {
   });
 });
 
+describe('explain, where the operator may not write', () => {
+  it.each([false, true])(
+    'says what the operator reports, not what a look from outside comes to (deleted: %s)',
+    async (deleted) => {
+      const cluster = await recommended({ mode: 'Apply' });
+      const state = stateOf(cluster);
+      const [tuning] = state.tunings;
+      if (tuning?.status === undefined) throw new Error('no operator has reported');
+      const ready = {
+        type: 'Ready',
+        status: 'False',
+        reason: 'PermissionMissing',
+        message: 'It cannot patch the DaemonSet.',
+        lastTransitionTime: '2026-03-01T00:00:00Z',
+      } as const;
+      const refused = { ...tuning, deletionRequested: deleted, status: { ...tuning.status, conditions: [ready] } };
+      const text = render(explainAnswer(dryPass({ ...state, tunings: [refused] }, 'default')), look);
+      expect(text).toContain('The operator reports PermissionMissing: It cannot patch the DaemonSet.');
+      expect(text).toMatch(/Ready +False +PermissionMissing +2026-03-01/);
+      expect(text.includes('It is being deleted')).toBe(deleted);
+    },
+  );
+});
+
 describe('a redacted snapshot', () => {
   it('names no node, instance, subnet or range, and is decided alike', async () => {
     const cluster = await recommended();

@@ -9,12 +9,13 @@ import { runsOutText } from './runs-out.ts';
 import { headline, settingsTable, settingSteps } from './plan-answer.ts';
 
 export function explainAnswer({ record }: DryPass): Answer {
-  const status = statusOf(record);
+  const status = withPublished(statusOf(record), record.object.status);
   const undo = undoCommands(record);
   return {
     value: { tuning: record.object.name, spec: record.object.spec, status, plan: record.plan, undo },
     sections: [
       paragraph(headline(record)),
+      ...troubleSections(record, status),
       settingsTable(settingSteps(record)),
       ...recommendationSections(status.recommendation),
       ...rangeSections(status),
@@ -38,6 +39,24 @@ export function explainAnswer({ record }: DryPass): Answer {
 function paragraph(text: string): Section {
   return { kind: 'Paragraph', text };
 }
+
+/** A dry pass meets no refusal and no broken write; only what the operator published tells of them. */
+function withPublished(seen: CniTuningStatus, published: CniTuningStatus | undefined): CniTuningStatus {
+  return published?.conditions === undefined ? seen : { ...seen, conditions: published.conditions };
+}
+
+/** What a dry pass does not come to: a deletion under way, and what went wrong when the operator wrote. */
+function troubleSections({ object }: PassRecord, { conditions = [], hold }: CniTuningStatus): readonly Section[] {
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  const isTrouble = ready?.status === 'False' && ready.reason !== hold?.reason;
+  return [
+    ...(object.deletionRequested ? [paragraph(DELETED)] : []),
+    ...(isTrouble ? [paragraph(`The operator reports ${ready.reason}: ${ready.message}`)] : []),
+  ];
+}
+
+const DELETED =
+  'It is being deleted, and goes when the operator has given back what it wrote; docs/how-to/uninstall.md tells what to do where no operator is left.';
 
 function recommendationSections(recommendation: RecommendationStatus | undefined): readonly Section[] {
   if (recommendation === undefined) return [paragraph('There is no recommendation yet.')];
