@@ -15,6 +15,15 @@ export type ObservedDaemonSet = { readonly ref: DaemonSetRef; readonly snapshot:
 /** What the operator's memory gave a pass; of a live cluster what its stored history gives. */
 export type RememberedDemand = { readonly watchedMs: number; readonly evaluation: Evaluation | undefined };
 
+/** Whether an operator leads, by the Lease of that name (`NAMESPACE/NAME`). */
+export type OperatorSeen = {
+  readonly lease: string;
+  readonly kind: 'Leads' | 'NoLease' | 'NotReadable';
+  /** Of `Leads`: who holds it, empty when given back, and when it was renewed, by the holder's clock. */
+  readonly holder?: string;
+  readonly renewedAtMs?: number;
+};
+
 export type ClusterState = {
   readonly format: typeof STATE_FORMAT;
   readonly takenAtMs: number;
@@ -23,6 +32,8 @@ export type ClusterState = {
   readonly tunings: readonly TuningObject[];
   /** One per DaemonSet that a CniTuning names; the usual one where none does. */
   readonly daemonSets: readonly ObservedDaemonSet[];
+  /** Absent where it was not looked for. */
+  readonly operator?: OperatorSeen;
   /** By name of the CniTuning. */
   readonly remembered: Readonly<Record<string, RememberedDemand>>;
 };

@@ -6,7 +6,7 @@ import { censusOf } from '../tuning/census.ts';
 import { variableOf } from '../tuning/counting-settings.ts';
 import { liveSettingsOf } from '../tuning/live-settings.ts';
 import type { AccountView, ClusterSnapshot, DaemonSetView } from '../tuning/snapshot.ts';
-import type { ClusterState, ObservedDaemonSet } from './cluster-state.ts';
+import type { ClusterState, ObservedDaemonSet, OperatorSeen } from './cluster-state.ts';
 import { nextStep } from './next-step.ts';
 import type { Answer } from './output.ts';
 
@@ -43,14 +43,30 @@ function summaryOf(findings: readonly Finding[]): string {
   return `${count('bad')} bad, ${count('look')} worth a look, ${count('ok')} ok.`;
 }
 
-export function findingsOf({ tunings, daemonSets, takenAtMs }: ClusterState): readonly Finding[] {
+export function findingsOf({ tunings, daemonSets, operator, takenAtMs }: ClusterState): readonly Finding[] {
   const [first] = daemonSets;
   return [
+    ...(operator === undefined ? [] : [{ about: 'operator', ...operatorOf(operator, takenAtMs, tunings.length > 0) }]),
     ...(tunings.length === 0 ? [{ about: 'CniTunings', ...look(NO_TUNING) }] : []),
     ...daemonSets.flatMap(daemonSetFindings),
     ...(first === undefined ? [] : accountFindings(first.snapshot.account)),
     ...tunings.flatMap((tuning) => tuningFindings(tuning, takenAtMs)),
   ];
+}
+
+/** The chart's Lease runs out after half a minute; the rest is for clocks that differ. */
+const RUN_OUT_AFTER_MS = 120_000;
+
+function operatorOf(
+  { lease, kind, holder = '', renewedAtMs = 0 }: OperatorSeen,
+  nowMs: number,
+  isWanted: boolean,
+): Said {
+  if (kind === 'NotReadable') return look(`Whether one runs cannot be told: you may not read the Lease ${lease}.`);
+  if (kind === 'Leads' && holder !== '' && nowMs - renewedAtMs <= RUN_OUT_AFTER_MS) return ok(`${holder} leads.`);
+  const seen = `The Lease ${lease} was last renewed at ${new Date(renewedAtMs).toISOString()}`;
+  const since = kind === 'NoLease' ? `There is no Lease ${lease}` : seen;
+  return (isWanted ? bad : look)(`${since}, so none runs there (another place: --operator); ${DOES_ONE_RUN}`);
 }
 
 const NO_TUNING = 'There is none, so nothing is advised; `kubectl apply` one: the README shows the shortest.';

@@ -54,6 +54,27 @@ describe('the findings', () => {
     expect(troubles(cluster)[1]).toBe('kube-system/aws-node: bad, There is no such DaemonSet; see spec.daemonSetRef.');
   });
 
+  it('say who leads, and that nobody does', () => {
+    const cluster = aCluster();
+    cluster.applyTuning('default');
+    const state = stateOf(cluster);
+    const lease = 'cni-tuner/cni-tuner';
+    const finding = (operator: NonNullable<ClusterState['operator']>, tunings = state.tunings) => {
+      const { about, verdict, says } = findingsOf({ ...state, tunings, operator })[0] ?? {};
+      return `${about}: ${verdict}, ${says}`;
+    };
+    const leads = (holder: string, secondsAgo: number) =>
+      finding({ lease, kind: 'Leads', holder, renewedAtMs: state.takenAtMs - secondsAgo * 1_000 });
+    expect(leads('cni-tuner-a', 120)).toBe('operator: ok, cni-tuner-a leads.');
+    expect(leads('cni-tuner-a', 121)).toMatch(/^operator: bad, The Lease cni-tuner\/cni-tuner was last renewed at 20/);
+    expect(leads('', 1)).toMatch(/^operator: bad, The Lease cni-tuner\/cni-tuner was last renewed at 20/);
+    expect(finding({ lease, kind: 'NoLease' })).toMatch(
+      /^operator: bad, There is no Lease cni-tuner\/cni-tuner, so none runs there/,
+    );
+    expect(finding({ lease, kind: 'NoLease' }, [])).toMatch(/^operator: look, There is no Lease/);
+    expect(finding({ lease, kind: 'NotReadable' })).toMatch(/^operator: look, Whether one runs cannot be told/);
+  });
+
   it('say that no operator has reported, and that it has not seen the newest spec', async () => {
     const cluster = await settled();
     cluster.applyTuning('default', { suspend: true });

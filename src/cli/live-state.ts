@@ -11,7 +11,7 @@ import { openCluster } from '../kube/cluster.ts';
 import { PortError } from '../reconcile/ports.ts';
 import { variableOf } from '../tuning/counting-settings.ts';
 import type { AccountView } from '../tuning/snapshot.ts';
-import type { ClusterState, ObservedDaemonSet } from './cluster-state.ts';
+import type { ClusterState, ObservedDaemonSet, OperatorSeen } from './cluster-state.ts';
 import { sameRef, STATE_FORMAT } from './cluster-state.ts';
 import { CannotAnswer, WrongInput } from './command.ts';
 import { rememberedDemand } from './live-memory.ts';
@@ -49,7 +49,8 @@ export async function readLiveState(options: LiveOptions, progress: Progress): P
     );
     const store = cluster.checkpoints(historyPlace(options.operator));
     const remembered = await rememberedDemand(store, { takenAtMs, tunings, daemonSets }, progress);
-    return { format: STATE_FORMAT, takenAtMs, isRedacted: false, tunings, daemonSets, remembered };
+    const operator = await operatorSeen(cluster, options.operator);
+    return { format: STATE_FORMAT, takenAtMs, isRedacted: false, tunings, daemonSets, operator, remembered };
   } finally {
     progress.end();
     await cluster.close();
@@ -113,6 +114,17 @@ async function readAccount({ readsAws, region }: LiveOptions, { reader }: Cluste
   const view = account.latest(Date.now());
   account.close();
   return view;
+}
+
+async function operatorSeen(cluster: Cluster, place: LiveOptions['operator']): Promise<OperatorSeen> {
+  const lease = `${place.namespace}/${place.name}`;
+  try {
+    const lead = await cluster.leaderOf(place);
+    return lead === undefined ? { lease, kind: 'NoLease' } : { lease, kind: 'Leads', ...lead };
+  } catch (error) {
+    if (error instanceof PortError) return { lease, kind: 'NotReadable' };
+    throw error;
+  }
 }
 
 function distinct(refs: readonly DaemonSetRef[]): readonly DaemonSetRef[] {

@@ -79,8 +79,13 @@ function withoutExtras(state: ClusterState, hashed: (name: string) => string): C
     Object.fromEntries(
       Object.entries(all).flatMap(([key, value]) => (asked.has(key) ? [[hashed(key), hashed(value)] as const] : [])),
     );
+  const { operator } = state;
+  const holder = operator?.holder ?? '';
   return {
     ...state,
+    ...(operator === undefined || holder === ''
+      ? {}
+      : { operator: { ...operator, holder: `operator-${hashed(holder)}` } }),
     tunings: state.tunings.map((tuning) => ({
       ...tuning,
       annotations: Object.fromEntries(Object.entries(tuning.annotations).filter(([key]) => key.startsWith(OURS))),

@@ -30,6 +30,8 @@ import { credentialsFrom } from './credentials.ts';
 import { nodeSource, podSource, refusalSource } from './cache/sources.ts';
 import { daemonSetViewOf } from './daemon-set-view.ts';
 import { Events } from './events.ts';
+import type { Lead } from './lead.ts';
+import { readLead } from './lead.ts';
 import { campaign } from './lease.ts';
 import type { Leadership, LeadershipOptions } from './lease.ts';
 import { reviewer } from './reviews.ts';
@@ -92,6 +94,8 @@ export type Cluster = {
   lead(options: LeadershipOptions): Leadership;
   /** Where the history is stored. */
   checkpoints(place: CheckpointPlace): CheckpointStore;
+  /** Who leads by that Lease; undefined: there is none. */
+  leaderOf(lease: { readonly namespace: string; readonly name: string }): Promise<Lead | undefined>;
   /** Since when a watch that demand comes from tells nothing, 0 = ever; undefined while all is well. */
   demandUnknownSinceMs(): number | undefined;
   /** Stops watches, sends what events are left, gives the lease back unless a write may still be on its way. */
@@ -183,6 +187,10 @@ class LiveCluster implements Cluster {
 
   checkpoints(place: CheckpointPlace): CheckpointStore {
     return checkpointStore(this.#client, place);
+  }
+
+  async leaderOf(lease: { readonly namespace: string; readonly name: string }): Promise<Lead | undefined> {
+    return await readLead(this.#client, lease);
   }
 
   demandUnknownSinceMs(): number | undefined {

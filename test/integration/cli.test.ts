@@ -97,6 +97,7 @@ describeOnPlane('the command line before the first CniTuning', () => {
     const doctor = await cni(['doctor', ...live]);
     expect(doctor).toMatchObject({ exitCode: 0, stderr: '' });
     const { findings } = JSON.parse(doctor.stdout);
+    expect(findings).toContainEqual(expect.objectContaining({ about: 'operator', verdict: 'look' }));
     expect(findings).toContainEqual(expect.objectContaining({ about: 'CniTunings', verdict: 'look' }));
     expect(findings).toContainEqual({ about: 'nodes', verdict: 'ok', says: '2 of 2 can be judged.' });
     const top = await cni(['top', 'nodes', ...live]);
