@@ -24,7 +24,7 @@ export function showWhatNext(terminal: Terminal, keep: boolean, { testbed, kubec
     'kubectl explain cnit.spec',
     `kubectl get cnit ${TUNING_NAME} -o yaml`,
     'kubectl -n kube-system get ds aws-node -o yaml --show-managed-fields',
-    'kubectl -n kube-system set env ds/aws-node WARM_ENI_TARGET=2',
+    'kubectl -n kube-system set env ds/aws-node -c aws-node WARM_ENI_TARGET=2',
     `kubectl delete cnit ${TUNING_NAME}`,
   ]) {
     terminal.command(command);

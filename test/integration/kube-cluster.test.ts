@@ -278,6 +278,9 @@ describeOnPlane('cluster', () => {
       expect(taken.synced).toBe(true);
       expect(taken.awsNodePods.filter(({ ready }) => ready)).toHaveLength(3);
     });
+    // A cluster that is opened anew would read all pods once more as soon as it sees this name.
+    await plane.api.delete(`${TUNINGS}/other`);
+    await eventually(() => expect(cluster.tunings.list().map(({ name }) => name)).toEqual(['default']));
   });
 
   // Last: the API server is started anew, and its controllers take a while after that.
