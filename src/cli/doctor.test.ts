@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aCluster } from '../../test/scenarios/a-story.ts';
 import { aNode } from '../../test/support/builders.ts';
 import type { FakeCluster } from '../../test/support/fake-cluster.ts';
+import type { AccountView } from '../tuning/snapshot.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { STATE_FORMAT, stateText } from './cluster-state.ts';
 import { findingsOf } from './doctor-answer.ts';
@@ -22,6 +23,16 @@ function stateOf(cluster: FakeCluster): ClusterState {
 async function settled(more: Partial<Parameters<FakeCluster['applyTuning']>[1]> = {}) {
   const cluster = aCluster();
   cluster.applyTuning('default', { takeOverFrom: ['eks'], ...more });
+  await cluster.settle();
+  return cluster;
+}
+
+/** An operator and an account of which nothing could be read. */
+async function settledWithout(gap: AccountView['gaps'][number]): Promise<FakeCluster> {
+  const cluster = aCluster();
+  const unread = { subnets: undefined, nodes: undefined, throttledCallsByAction: {} };
+  cluster.account = { takenAtMs: cluster.nowMs, ...unread, gaps: [gap] };
+  cluster.applyTuning('default');
   await cluster.settle();
   return cluster;
 }
@@ -115,18 +126,8 @@ describe('the findings', () => {
   });
 
   it('name what cannot be read from EC2, as oneself and as the operator', async () => {
-    const cluster = aCluster();
     const message = 'ec2:DescribeSubnets is not allowed.';
-    const gaps = [{ reason: 'Forbidden' as const, action: 'ec2:DescribeSubnets', message }];
-    cluster.account = {
-      takenAtMs: cluster.nowMs,
-      subnets: undefined,
-      nodes: undefined,
-      throttledCallsByAction: {},
-      gaps,
-    };
-    cluster.applyTuning('default');
-    await cluster.settle();
+    const cluster = await settledWithout({ reason: 'Forbidden', action: 'ec2:DescribeSubnets', message });
     expect(troubles(cluster)).toEqual([
       `EC2, read as you: look, ${message}`,
       expect.stringMatching(/^default, SubnetsObserved: look, /),
@@ -134,17 +135,7 @@ describe('the findings', () => {
   });
 
   it('find no fault with an operator that was told to leave AWS alone', async () => {
-    const cluster = aCluster();
-    const gaps = [{ reason: 'SwitchedOff' as const, action: undefined, message: 'EC2 is not read.' }];
-    cluster.account = {
-      takenAtMs: cluster.nowMs,
-      subnets: undefined,
-      nodes: undefined,
-      throttledCallsByAction: {},
-      gaps,
-    };
-    cluster.applyTuning('default');
-    await cluster.settle();
+    const cluster = await settledWithout({ reason: 'SwitchedOff', action: undefined, message: 'EC2 is not read.' });
     expect(troubles(cluster)).toEqual(['EC2, read as you: look, EC2 is not read.']);
   });
 });
