@@ -16,6 +16,7 @@ import { conditionsPage } from './generate/conditions-page.ts';
 import { CRD_FILE, readCrd } from './generate/crd.ts';
 import { demoPicture, readFigures, readmeWithExample } from './generate/demo-picture.ts';
 import { editorSchemaText } from './generate/editor-schema.ts';
+import { eventsPage } from './generate/events-page.ts';
 import { flagsPage } from './generate/flags-page.ts';
 import { installManifest, rightsManifest } from './generate/manifests.ts';
 import { metricsPage } from './generate/metrics-page.ts';
@@ -35,6 +36,7 @@ async function generatedFiles(): Promise<readonly GeneratedFile[]> {
     { path: 'docs/reference/cnituning.md', text: referencePage(crd) },
     { path: 'docs/reference/cnituning.schema.json', text: editorSchemaText(crd) },
     { path: 'docs/reference/conditions.md', text: conditionsPage() },
+    { path: 'docs/reference/events.md', text: eventsPage() },
     { path: 'docs/reference/cli.md', text: cliPage() },
     { path: 'docs/reference/flags.md', text: flagsPage() },
     { path: 'docs/reference/metrics.md', text: metricsPage() },

@@ -1,31 +1,14 @@
 /** What of a pass is worth an event: transitions only, against what the object's status said before. */
 import { clipped } from '../api/clipped.ts';
 import type { CniTuningStatus } from '../api/cnituning.ts';
-import type { ConditionReason, HoldReason } from '../api/reasons.ts';
+import { HOLD_LOUDNESS, type OtherEventReason, typeOf } from '../api/events.ts';
+import type { HoldReason } from '../api/reasons.ts';
 import type { PassRecord } from './pass-record.ts';
 import type { EventRegarding, TuningEvent } from './ports.ts';
 import { conflictedMessage, failureReason, refusalOf, restoredMessage } from './status/situation.ts';
 
 const ACTION = 'Tuning';
 const MOST_CHARACTERS = 1_024;
-
-/** Holds that somebody should do something about. */
-const WARNING_HOLDS: readonly HoldReason[] = [
-  'Conflict',
-  'DaemonSetNotFound',
-  'ContainerNotFound',
-  'SelectorNarrowerThanDaemonSet',
-  'RolloutStrategyUnsupported',
-  'DaemonSetUnhealthy',
-  'Ec2Throttled',
-  'SettingsIneffective',
-  'ValueFromUnsupported',
-  'FieldsOwnedElsewhere',
-  'ResultInvalid',
-];
-
-/** Holds that come and go by themselves within minutes: status tells them, an event would be noise. */
-const QUIET_HOLDS: readonly HoldReason[] = ['SnapshotIncomplete', 'SnapshotStale', 'RolloutInProgress', 'Evaluating'];
 
 export function eventsOf(record: PassRecord): readonly TuningEvent[] {
   const { object } = record;
@@ -40,13 +23,16 @@ export function eventsOf(record: PassRecord): readonly TuningEvent[] {
   ];
 }
 
-function event(
-  regarding: EventRegarding,
-  type: TuningEvent['type'],
-  reason: ConditionReason,
-  note: string,
-): TuningEvent {
-  return { regarding, type, reason, action: ACTION, note: clipped(note, MOST_CHARACTERS) };
+function event(regarding: EventRegarding, reason: OtherEventReason, note: string): TuningEvent {
+  return { regarding, type: typeOf(reason), reason, action: ACTION, note: clipped(note, MOST_CHARACTERS) };
+}
+
+/** Undefined where an event would be noise. */
+function holdEvent(regarding: EventRegarding, reason: HoldReason, note: string): TuningEvent | undefined {
+  const type = HOLD_LOUDNESS[reason];
+  return type === 'Quiet'
+    ? undefined
+    : { regarding, type, reason, action: ACTION, note: clipped(note, MOST_CHARACTERS) };
 }
 
 function recommendationEvents(
@@ -56,11 +42,7 @@ function recommendationEvents(
 ): readonly TuningEvent[] {
   if (recommendation?.kind !== 'Advice' || before?.recommendation?.id === recommendation.id) return [];
   const { unmet, summary } = recommendation;
-  return [
-    unmet === undefined
-      ? event(self, 'Normal', 'RecommendationFound', summary)
-      : event(self, 'Warning', 'ObjectiveUnmet', summary),
-  ];
+  return [event(self, unmet === undefined ? 'RecommendationFound' : 'ObjectiveUnmet', summary)];
 }
 
 function refusalEvents(
@@ -71,7 +53,7 @@ function refusalEvents(
   const refusal = refusalOf(record);
   const ready = before?.conditions?.find(({ type }) => type === 'Ready');
   if (refusal === undefined || (ready?.reason === 'PermissionMissing' && ready.message === refusal)) return [];
-  return [event(self, 'Warning', 'PermissionMissing', refusal)];
+  return [event(self, 'PermissionMissing', refusal)];
 }
 
 function holdEvents(
@@ -79,8 +61,9 @@ function holdEvents(
   self: EventRegarding,
   before: CniTuningStatus | undefined,
 ): readonly TuningEvent[] {
-  if (plan?.kind !== 'Hold' || before?.hold?.reason === plan.reason || QUIET_HOLDS.includes(plan.reason)) return [];
-  return [event(self, WARNING_HOLDS.includes(plan.reason) ? 'Warning' : 'Normal', plan.reason, plan.message)];
+  if (plan?.kind !== 'Hold' || before?.hold?.reason === plan.reason) return [];
+  const found = holdEvent(self, plan.reason, plan.message);
+  return found === undefined ? [] : [found];
 }
 
 /** A change is told on the DaemonSet too: its owners look there. */
@@ -89,30 +72,30 @@ function outcomeEvents(record: PassRecord, self: EventRegarding): readonly Tunin
   const both = [self, ...daemonSetOf(record)];
   if (outcome.kind === 'Applied' && outcome.changed && plan?.kind === 'Change') {
     const took = outcome.forced ? ' The variables were taken over from their owner.' : '';
-    return both.map((regarding) => event(regarding, 'Normal', 'RollingOut', `${plan.because}${took}`));
+    return both.map((regarding) => event(regarding, 'RollingOut', `${plan.because}${took}`));
   }
   if (outcome.kind === 'Restored') {
-    return both.map((regarding) => event(regarding, 'Normal', 'Restoring', restoredMessage(outcome)));
+    return both.map((regarding) => event(regarding, 'Restoring', restoredMessage(outcome)));
   }
   if (outcome.kind === 'Released' && record.object.hasFinalizer) {
     const note =
       both.length > 1
         ? 'The DaemonSet was let go with its values as they are; cni-tuner owns none of them any more.'
         : 'The DaemonSet is gone: nothing is left to give back.';
-    return both.map((regarding) => event(regarding, 'Normal', 'Restoring', note));
+    return both.map((regarding) => event(regarding, 'Restoring', note));
   }
   if (outcome.kind === 'Conflicted') {
-    return [event(self, 'Warning', 'FieldsOwnedElsewhere', conflictedMessage(outcome.conflicts))];
+    return [event(self, 'FieldsOwnedElsewhere', conflictedMessage(outcome.conflicts))];
   }
   if (outcome.kind !== 'Failed') return [];
-  return [event(self, 'Warning', failureReason(outcome.error.kind), outcome.error.message)];
+  return [event(self, failureReason(outcome.error.kind), outcome.error.message)];
 }
 
 function rolloutEvents(record: PassRecord, self: EventRegarding): readonly TuningEvent[] {
   const { ownChange, rollout } = record;
   if (ownChange.kind !== 'Complete') return [];
   const note = `${ownChange.change.to} runs on all ${rollout?.desired ?? 0} nodes.`;
-  return [self, ...daemonSetOf(record)].map((regarding) => event(regarding, 'Normal', 'Tuned', note));
+  return [self, ...daemonSetOf(record)].map((regarding) => event(regarding, 'Tuned', note));
 }
 
 function daemonSetOf({ snapshot }: PassRecord): readonly EventRegarding[] {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { EVENTS } from '../../src/api/events.ts';
 import type { FakeCluster } from '../support/fake-cluster.ts';
 import type { Story } from './a-story.ts';
 
@@ -43,6 +44,9 @@ describe('stories', () => {
   it.each(folders)('%s ends as its report says', async (name) => {
     const { story } = (await import(join(HERE, name, 'story.ts'))) as { readonly story: Story };
     const cluster = await story.play();
+    const tableRows = EVENTS.flatMap(({ type, on, reason }) => on.map((kind) => `${type} ${kind} ${reason}`));
+    const written = cluster.events.map(({ regarding, type, reason }) => `${type} ${regarding.kind} ${reason}`);
+    expect(written.filter((row) => !tableRows.includes(row))).toEqual([]);
     await expect(reportOf(story, cluster)).toMatchFileSnapshot(join(HERE, name, 'report.yaml'));
   });
 });
