@@ -6,6 +6,7 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CniTuningStatus } from '../../src/api/cnituning.ts';
+import { selfSigned } from '../../src/controller/server/certificate.ts';
 import { PARTS } from '../../src/tuning/checkpoint.ts';
 import { CHART, type ChartCluster, startChartCluster } from '../support/chart-cluster.ts';
 import { rightsOf, sentenceOf, used } from '../support/chart-rights.ts';
@@ -147,6 +148,25 @@ describeInCluster('the chart', () => {
     'guards its metrics when it is told to',
     async () => {
       await helm(['upgrade', 'cni-tuner', CHART, ...waited(), '--set', 'metrics.secure=true']);
+      await eventually(async () => expect(await cluster.operatorPods()).toHaveLength(2));
+      expect(await helm(['test', 'cni-tuner', '--timeout', '60s'])).toMatch(/Phase:\s+Succeeded/);
+    },
+    STEP_MS,
+  );
+
+  it(
+    'serves its metrics under the certificate of a Secret, which its test verifies',
+    async () => {
+      const { cert, key } = selfSigned(`cni-tuner-metrics.${NAMESPACE}.svc`, Date.now());
+      await cluster.plane.api.create(`/api/v1/namespaces/${NAMESPACE}/secrets`, {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'metrics-tls' },
+        type: 'kubernetes.io/tls',
+        stringData: { 'tls.crt': cert, 'tls.key': key, 'ca.crt': cert },
+      });
+      const secured = ['--set', 'metrics.secure=true,metrics.tlsSecret=metrics-tls'];
+      await helm(['upgrade', 'cni-tuner', CHART, ...waited(), ...secured]);
       await eventually(async () => expect(await cluster.operatorPods()).toHaveLength(2));
       expect(await helm(['test', 'cni-tuner', '--timeout', '60s'])).toMatch(/Phase:\s+Succeeded/);
     },

@@ -44,6 +44,10 @@ export type Volume = {
   readonly name: string;
   readonly projected?: { readonly sources: readonly ProjectedSource[] };
   readonly emptyDir?: object;
+  readonly secret?: {
+    readonly secretName: string;
+    readonly items?: readonly { readonly key: string; readonly path: string }[];
+  };
 };
 
 export type Pod = {

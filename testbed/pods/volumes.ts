@@ -1,8 +1,8 @@
-/** Makes a pod's volumes: tokens of its service account, the cluster's CA, fields of the pod, empty folders. */
+/** Makes a pod's volumes: tokens of its service account, the cluster's CA, fields of the pod, Secrets, empty folders. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiClient } from '../control-plane/api-client.ts';
-import { fieldOf, type Pod, type ProjectedSource } from './pod-spec.ts';
+import { fieldOf, type Pod, type ProjectedSource, type Volume } from './pod-spec.ts';
 
 export type Cluster = { readonly api: ApiClient; readonly url: string; readonly caFile: string };
 
@@ -20,6 +20,8 @@ export async function makeVolumes(making: Making): Promise<Readonly<Record<strin
     await mkdir(place, { recursive: true });
     if (volume?.projected !== undefined) {
       for (const source of volume.projected.sources) await project(making, source, place);
+    } else if (volume?.secret !== undefined) {
+      await putSecret(making, volume.secret, place);
     } else if (volume?.emptyDir === undefined) {
       throw new Error(`The pod runner cannot make the volume "${name}".`);
     }
@@ -38,6 +40,21 @@ async function project({ cluster, pod, address }: Making, source: ProjectedSourc
   }
   for (const { path, fieldRef } of source.downwardAPI?.items ?? []) {
     await writeFile(join(place, path), fieldOf(pod, fieldRef.fieldPath, address));
+  }
+}
+
+/** As it is when the pod starts: unlike the kubelet, this follows no later change. */
+async function putSecret(
+  { cluster, pod }: Making,
+  { secretName, items }: NonNullable<Volume['secret']>,
+  place: string,
+): Promise<void> {
+  const path = `/api/v1/namespaces/${pod.metadata.namespace}/secrets/${secretName}`;
+  const { data = {} } = await cluster.api.get<{ readonly data?: Readonly<Record<string, string>> }>(path);
+  for (const { key, path: file } of items ?? Object.keys(data).map((each) => ({ key: each, path: each }))) {
+    const content = data[key];
+    if (content === undefined) throw new Error(`The Secret ${secretName} has no key "${key}".`);
+    await writeFile(join(place, file), Buffer.from(content, 'base64'), { mode: 0o600 });
   }
 }
 
