@@ -22,8 +22,8 @@ export type AccountOptions = {
   readonly random: () => number;
   /** Time between readings, with a tenth of jitter. */
   readonly refreshMs: number;
-  /** After every reading, good or bad: wakes the passes. */
-  readonly onReading: (view: AccountView) => void;
+  /** After every reading, good or bad; whoever asks for the latest after `nextInMs` milliseconds starts the next. */
+  readonly onReading: (view: AccountView, nextInMs: number) => void;
   /** A bug of ours in a reading; the reading counts as failed and is tried again. */
   readonly onDefect: (error: unknown) => void;
   /** After every finished call, for the metrics. */
@@ -81,6 +81,7 @@ class BackgroundAccount implements Account {
   }
 
   async #readInBackground(nowMs: number): Promise<void> {
+    let waitMs = 0;
     try {
       const view = this.#merged(await this.#read(nowMs));
       this.#view = view;
@@ -89,10 +90,11 @@ class BackgroundAccount implements Account {
       this.#failures += 1;
       if (!this.#closed) this.#options.onDefect(error);
     } finally {
-      this.#dueAtMs = this.#options.now() + this.#waitMs();
+      waitMs = this.#waitMs();
+      this.#dueAtMs = this.#options.now() + waitMs;
       this.#reading = false;
     }
-    if (this.#view !== undefined && !this.#closed) this.#options.onReading(this.#view);
+    if (this.#view !== undefined && !this.#closed) this.#options.onReading(this.#view, waitMs);
   }
 
   async #read(nowMs: number): Promise<AccountView> {

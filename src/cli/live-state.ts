@@ -5,6 +5,7 @@ import { SETTING_NAMES } from '../api/tuning-spec.ts';
 import { accountReader } from '../controller/account-reader.ts';
 import { historyPlace } from '../controller/checkpoint-places.ts';
 import type { Log } from '../controller/log.ts';
+import { processTimer } from '../controller/timer.ts';
 import { VERSION } from '../controller/version.ts';
 import type { Cluster } from '../kube/cluster.ts';
 import { openCluster } from '../kube/cluster.ts';
@@ -104,7 +105,14 @@ async function readAccount({ readsAws, region }: LiveOptions, { reader }: Cluste
     finished = resolve;
   });
   const options = { enabled: readsAws, region, refreshMs: PATIENCE_MS };
-  const account = accountReader({ options, reader, log: SILENT, onReading: () => finished(), onCall: () => {} });
+  const account = accountReader({
+    options,
+    reader,
+    log: SILENT,
+    timer: processTimer,
+    onReading: () => finished(),
+    onCall: () => {},
+  });
   const first = account.latest(Date.now());
   if (first === undefined) {
     const patience = setTimeout(finished, PATIENCE_MS);

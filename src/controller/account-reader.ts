@@ -5,38 +5,53 @@ import type { AccountReader, ClusterReader } from '../reconcile/ports.ts';
 import type { AccountView, NodeView } from '../tuning/snapshot.ts';
 import { errorFields, type Log } from './log.ts';
 import type { Options } from './options.ts';
+import type { Timer } from './timer.ts';
 
 export type AccountParts = {
   readonly options: Options['aws'];
   readonly reader: ClusterReader;
   readonly log: Log;
-  /** A reading has ended: the passes may want it. */
+  readonly timer: Timer;
+  /** A reading has ended, or the next is due: passes want the first and ask for the second. */
   readonly onReading: () => void;
   readonly onCall: (call: AwsCall) => void;
 };
 
 export type ClosableAccount = AccountReader & { readonly close: () => void };
 
+/** A timeout may ring this much before its time. */
+const EARLY_MS = 2;
+
 /** Any DaemonSet will do: only the nodes are looked at. */
 const NO_DAEMON_SET = { namespace: '', name: '', container: '' };
 
-export function accountReader({ options, reader, log, onReading, onCall }: AccountParts): ClosableAccount {
+export function accountReader({ options, reader, log, timer, onReading, onCall }: AccountParts): ClosableAccount {
   if (!options.enabled) return { latest: switchedOff, close: () => {} };
   const nodes = (): readonly NodeView[] => reader.snapshot(NO_DAEMON_SET, undefined, Date.now()).nodes;
   const sayGaps = gapLog(log);
-  return createAccount({
+  let callOff = (): void => {};
+  const account = createAccount({
     region: () => options.region || mostCommon(nodes().map(({ region }) => region)),
     cluster: () => ({ instanceIds: new Set(nodes().map(({ instanceId }) => instanceId)), name: undefined }),
     now: Date.now,
     random: Math.random,
     refreshMs: options.refreshMs,
-    onReading: (view) => {
+    onReading: (view, nextInMs) => {
       sayGaps(view);
       onReading();
+      callOff();
+      callOff = timer.after(nextInMs + EARLY_MS, onReading);
     },
     onCall,
     onDefect: (error) => log.error('Bug: reading the account threw', errorFields(error)),
   });
+  return {
+    latest: (nowMs) => account.latest(nowMs),
+    close: () => {
+      callOff();
+      account.close();
+    },
+  };
 }
 
 function switchedOff(nowMs: number): AccountView {

@@ -106,6 +106,7 @@ function joinParts({ options, log, metrics, cluster, history }: Parts): Joined {
     options: options.aws,
     reader,
     log,
+    timer: processTimer,
     onReading: () => controller.wake(names()),
     onCall: callObserver(metrics),
   });
