@@ -2,6 +2,7 @@
 import { VERSION } from '../controller/version.ts';
 import { EXIT } from './command.ts';
 import { allCommands, COMMANDS, RUN_COMMAND } from './commands.ts';
+import { endOnSignals } from './first-process.ts';
 import { overviewText } from './help.ts';
 import { progressOn } from './progress.ts';
 import { runCommand } from './run-command.ts';
@@ -39,5 +40,6 @@ async function written(stream: NodeJS.WriteStream, text: string): Promise<void> 
   if (text !== '') await new Promise<void>((resolve) => stream.write(text, () => resolve()));
 }
 
+endOnSignals();
 // What is still open (a connection that will not close) must not keep the process.
 process.exit(await main(process.argv.slice(2)));
