@@ -1,6 +1,6 @@
-# syntax=docker/dockerfile:1
 # The operator's image: one bundle of JavaScript on distroless Node 24. Releases give both images by digest
-# (.github/workflows/release.yaml); a build by hand takes the tags.
+# (.github/workflows/release.yaml); a build by hand takes the tags. Needs BuildKit, which is what Docker builds with from 23 on;
+# before: DOCKER_BUILDKIT=1. No `# syntax` line: the frontend of every BuildKit knows all of this, and needs no download.
 ARG BUILD_IMAGE=docker.io/library/node:24-trixie-slim
 ARG RUN_IMAGE=gcr.io/distroless/nodejs24-debian13:nonroot
 
@@ -12,10 +12,10 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY LICENSE tsconfig.json ./
 COPY scripts ./scripts
 COPY src ./src
-RUN node scripts/bundle.ts /app
+RUN node scripts/bundle.ts /image/app
 
 FROM ${RUN_IMAGE}
-ARG VERSION=0.0.0
+ARG VERSION=unknown
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="cni-tuner" \
       org.opencontainers.image.description="Tunes the warm pools of the Amazon VPC CNI in a closed loop" \
@@ -23,7 +23,8 @@ LABEL org.opencontainers.image.title="cni-tuner" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-COPY --from=build /app /app
+# As a folder of what is copied, /app keeps its own time like its files do: equal sources give an equal layer.
+COPY --from=build /image /
 ENV NODE_ENV=production
 USER 65532:65532
 EXPOSE 8080 8081

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -35,6 +35,12 @@ async function hashOf(of: string): Promise<string> {
   const hash = createHash('sha256');
   for (const name of (await readdir(of)).toSorted()) hash.update(`${name}\0`).update(await readFile(join(of, name)));
   return hash.digest('hex');
+}
+
+/** Of the folder and every file: the image's layer has them in it. */
+async function timesOf(of: string): Promise<readonly number[]> {
+  const paths = ['.', ...(await readdir(of)).toSorted()];
+  return await Promise.all(paths.map(async (path) => (await stat(join(of, path))).mtimeMs));
 }
 
 describe('the bundle', () => {
@@ -72,6 +78,7 @@ describe('the bundle', () => {
       const env = { ...process.env, TZ: 'Asia/Tokyo', LC_ALL: 'C' };
       await run(process.execPath, [join(ROOT, 'scripts/bundle.ts'), again], { cwd: folder, env });
       expect(await hashOf(again)).toBe(await hashOf(bundled));
+      expect(await timesOf(again)).toEqual(await timesOf(bundled));
     },
     BUILD_MS,
   );
@@ -107,12 +114,12 @@ describe('the Dockerfile', () => {
           for (const from of words.slice(0, -1)) await cp(join(ROOT, from), join(source, from), { recursive: true });
         } else if (rest.startsWith('npm ci')) await symlink(join(ROOT, 'node_modules'), join(source, 'node_modules'));
         else if (word === 'RUN') {
-          const argv = words.slice(1).map((argument) => argument.replace(/^\/app$/, join(folder, 'app')));
+          const argv = words.slice(1).map((argument) => argument.replace(/^(?=\/image\/app$)/, folder));
           expect(words[0]).toBe('node');
           await run(process.execPath, argv, { cwd: source });
         }
       }
-      expect(await hashOf(join(folder, 'app'))).toBe(await hashOf(bundled));
+      expect(await hashOf(join(folder, 'image/app'))).toBe(await hashOf(bundled));
     },
     BUILD_MS,
   );

@@ -1,7 +1,7 @@
 /** esbuild's part of `npm run bundle`: what goes in, and how the parts find each other once they are bundled. */
 import { globSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile, type Plugin } from 'esbuild';
@@ -14,6 +14,8 @@ const BUILT_IN: ReadonlySet<string> = new Set(builtinModules);
 /** Asked for in a try block by `debug` and `ws`, and done without when absent. */
 const DISPENSABLE: ReadonlySet<string> = new Set(['supports-color', 'bufferutil', 'utf-8-validate']);
 const PROGRAM = 'src/cli/main.ts';
+/** Of every file, whenever it is made, so that the image's layer is the same too. The earliest that any archive can tell. */
+const WRITTEN = new Date('1980-01-01T00:00:00Z');
 /** A file that is started as a worker thread: an entry of its own. */
 const THREAD = /new URL\('(?<path>\.[^']+)\.ts', import\.meta\.url\)/g;
 /** CommonJS packages inside of ES modules ask for Node's own modules by `require`. */
@@ -65,7 +67,11 @@ export async function bundle(folder: string): Promise<Bundle> {
   refuseLooseReferences(metafile);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  for (const { path, text } of texts) await writeFile(join(folder, path), text);
+  for (const { path, text } of texts) {
+    await writeFile(join(folder, path), text);
+    await utimes(join(folder, path), WRITTEN, WRITTEN);
+  }
+  await utimes(folder, WRITTEN, WRITTEN);
   return { files: texts.map(({ path, text }) => ({ path, bytes: Buffer.byteLength(text) })), packages };
 }
 

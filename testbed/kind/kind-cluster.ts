@@ -45,8 +45,9 @@ export async function createKindCluster(options: KindOptions): Promise<KindClust
       `A kind cluster ${NAME} is there already, from a run that goes on or was killed; end that run, or delete it with \`kind delete cluster --name ${NAME}\`.`,
     );
   }
+  // The Dockerfile needs BuildKit, which Docker before 23 uses only when asked.
   const visible = async (program: string, argv: readonly string[]): Promise<void> =>
-    await inSight(program, argv, { cwd: workFolder, env });
+    await inSight(program, argv, { cwd: workFolder, env: { ...env, DOCKER_BUILDKIT: '1' } });
   say(`Building the image ${image} …`);
   await visible(docker, ['build', '--tag', image, '.']);
   const folder = await mkdtemp(join(tmpdir(), 'cni-tuner-kind-'));
