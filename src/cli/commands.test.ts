@@ -32,8 +32,8 @@ describe('--operator', () => {
   const surroundings = { env: {}, nowMs: () => 0, progress: () => ({ at: () => {}, end: () => {} }) };
   const screen = { isTerminal: false, columns: undefined };
 
-  it('is taken by every command that reads a cluster', () => {
-    const reading = COMMANDS.filter(({ flags }) => flags.some(({ name }) => name === 'kubeconfig'));
+  it('is taken by every command that reads the whole of a cluster', () => {
+    const reading = COMMANDS.filter(({ flags }) => flags.some(({ name }) => name === 'no-aws'));
     expect(asking.map(({ name }) => name)).toEqual([
       'explain',
       'plan',

@@ -4,6 +4,7 @@ import type { Command } from './command.ts';
 import { completionCommand } from './completion-command.ts';
 import type { Completable } from './completion.ts';
 import { doctorCommand } from './doctor-command.ts';
+import { eventsCommand } from './events-command.ts';
 import { explainCommand } from './explain-command.ts';
 import { forecastCommand } from './forecast-command.ts';
 import { historyCommand } from './history-command.ts';
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   explainCommand,
   planCommand,
   historyCommand,
+  eventsCommand,
   topCommand,
   forecastCommand,
   capacityCommand,

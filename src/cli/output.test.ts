@@ -38,6 +38,21 @@ describe('an answer', () => {
     expect(text).not.toContain('z1');
   });
 
+  it('folds between words and cuts no name while there is a sentence to fold', () => {
+    const id = 'subnet-0123456789abcdef0';
+    const columns = [
+      { key: 'id', title: 'SUBNET' },
+      { key: 'says', title: 'SAYS' },
+      { key: 'more', title: 'ON THE OTHER SIDE' },
+    ];
+    const rows = [{ id, says: 'some words that need a line or two', more: 1 }];
+    const answer: Answer = { value: {}, sections: [{ kind: 'Table', title: '', columns, rows }] };
+    const lines = render(answer, { format: 'table', hasColour: false, width: 42 }).split('\n');
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(42);
+    expect(lines[3]).toMatch(new RegExp(`^${id} +some +1$`));
+    expect(lines.slice(4, 7).map((line) => line.trim())).toEqual(['words', 'that', 'need a']);
+  });
+
   it('shows every column when wide, with nothing folded', () => {
     const text = render(ANSWER, { format: 'wide', ...plain });
     expect(text).toContain('until it no longer fits into eighty columns at all');

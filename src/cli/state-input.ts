@@ -9,13 +9,15 @@ import { parseState } from './cluster-state.ts';
 import type { Flag, Given, Surroundings } from './command.ts';
 import { WrongInput } from './command.ts';
 
+export const KUBECONFIG_FLAG: Flag = {
+  name: 'kubeconfig',
+  shape: 'FILE',
+  fallback: '',
+  about: 'Kubeconfig of the cluster to read. Without it: KUBECONFIG, then ~/.kube/config, then the pod it runs in.',
+};
+
 export const LIVE_FLAGS: readonly Flag[] = [
-  {
-    name: 'kubeconfig',
-    shape: 'FILE',
-    fallback: '',
-    about: 'Kubeconfig of the cluster to read. Without it: KUBECONFIG, then ~/.kube/config, then the pod it runs in.',
-  },
+  KUBECONFIG_FLAG,
   { name: 'no-aws', shape: '', fallback: '', about: 'Do not read EC2 and CloudWatch; answer from Kubernetes alone.' },
   {
     name: 'aws-region',
@@ -54,13 +56,18 @@ export async function fileState(path: string): Promise<ClusterState> {
 
 export async function liveStateFrom(given: Given, { env, progress }: Surroundings): Promise<ClusterState> {
   const options = {
-    kubeconfig: given.text('kubeconfig') || env['KUBECONFIG'] || usualKubeconfig(),
+    kubeconfig: kubeconfigOf(given, env),
     readsAws: !given.isOn('no-aws'),
     region: given.text('aws-region') || (env['AWS_REGION'] ?? ''),
     operator: placeOf(given.text('operator')),
   };
   const { readLiveState } = await import('./live-state.ts');
   return await readLiveState(options, progress('Reading the cluster'));
+}
+
+/** As in KUBECONFIG; empty: the service account of the pod. */
+export function kubeconfigOf(given: Given, env: Surroundings['env']): string {
+  return given.text(KUBECONFIG_FLAG.name) || env['KUBECONFIG'] || usualKubeconfig();
 }
 
 /** Throws WrongInput. */

@@ -25,7 +25,7 @@ const COLUMNS: Readonly<Record<'subnets' | 'nodes' | 'types', Table['columns']>>
   subnets: [
     { key: 'subnet', title: 'SUBNET' },
     { key: 'zone', title: 'ZONE' },
-    { key: 'cidr', title: 'CIDR' },
+    { key: 'cidr', title: 'CIDR', wideOnly: true },
     { key: 'size', title: 'SIZE' },
     { key: 'free', title: 'FREE' },
     { key: 'freePrefixes', title: 'FREE /28' },

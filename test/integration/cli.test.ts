@@ -3,13 +3,12 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, inject, it } from 'vitest';
-import { describeOnPlane } from '../support/control-plane.ts';
+import { cni, ROOT, textOf } from '../support/command-line.ts';
+import { describeOnPlane, eventually } from '../support/control-plane.ts';
 import { startOperator, type Operator } from '../support/operator.ts';
 import { applyTuning, type SmallCluster, startSmallCluster, untilStatus } from '../support/small-cluster.ts';
 
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const STORY_MS = 300_000;
 
 let cluster: SmallCluster | undefined;
@@ -23,26 +22,6 @@ afterEach(async () => {
   operator = undefined;
   cluster = undefined;
 });
-
-type Ended = { readonly exitCode: number | null; readonly stdout: string; readonly stderr: string };
-
-/** Not spawnSync: the account that the command asks lives in this process. */
-async function cni(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const child = spawn(process.execPath, [join(ROOT, 'src/cli/main.ts'), ...argv], {
-    cwd: ROOT,
-    env: { PATH: process.env['PATH'], HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true', ...env },
-  });
-  const stdout = textOf(child.stdout);
-  const stderr = textOf(child.stderr);
-  const exitCode = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { exitCode, stdout: stdout(), stderr: stderr() };
-}
-
-function textOf(stream: NodeJS.ReadableStream): () => string {
-  const chunks: string[] = [];
-  stream.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk));
-  return () => chunks.join('');
-}
 
 describeOnPlane('the command line', () => {
   it(
@@ -75,6 +54,24 @@ describeOnPlane('the command line', () => {
       expect(findings).toContainEqual({ about: 'nodes', verdict: 'ok', says: '2 of 2 can be judged.' });
       expect(findings.filter(({ verdict }: { verdict: string }) => verdict !== 'ok')).toEqual([]);
 
+      await eventually(async () => {
+        const events = await cni([
+          'events',
+          'default',
+          '--since=1h',
+          `--kubeconfig=${kubeconfigs.admin}`,
+          '-o',
+          'json',
+        ]);
+        expect(events).toMatchObject({ exitCode: 0, stderr: '' });
+        const advised = {
+          reason: 'RecommendationFound',
+          count: 1,
+          message: expect.stringMatching(/^WARM_ENI_TARGET 1→0 /),
+        };
+        expect(JSON.parse(events.stdout).events).toContainEqual(expect.objectContaining(advised));
+      });
+
       const snapshot = await cni(['snapshot', ...live], aws);
       expect(snapshot).toMatchObject({ exitCode: 0, stderr: '' });
       expect(snapshot.stdout).not.toContain(running.subnetId);
@@ -100,6 +97,9 @@ describeOnPlane('the command line before the first CniTuning', () => {
     expect(findings).toContainEqual(expect.objectContaining({ about: 'operator', verdict: 'look' }));
     expect(findings).toContainEqual(expect.objectContaining({ about: 'CniTunings', verdict: 'look' }));
     expect(findings).toContainEqual({ about: 'nodes', verdict: 'ok', says: '2 of 2 can be judged.' });
+    const events = await cni(['events', `--kubeconfig=${cluster.plane.kubeconfigs.admin}`]);
+    expect(events).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(events.stdout).toMatch(/^There is no event of the operator about any CniTuning; /);
     const top = await cni(['top', 'nodes', ...live]);
     expect(JSON.parse(top.stdout).nodes).toHaveLength(2);
   });

@@ -14,10 +14,8 @@ export function tableText(table: Table, { isWide, hasColour, width }: TableLook)
   const isNumeric = columns.map(({ key }) => table.rows.every((row) => typeof row[key] !== 'string'));
   const cells = table.rows.map((row) => columns.map(({ key }) => cellText(row[key])));
   const titles = columns.map(({ title }) => title);
-  const widths = fitted(
-    titles.map((title, at) => Math.max(title.length, ...cells.map((row) => row[at]?.length ?? 0))),
-    width,
-  );
+  const texts = titles.map((title, at) => [title, ...cells.map((row) => row[at] ?? '')]);
+  const widths = fitted(texts, width);
   const lines = (row: readonly string[]): readonly string[] => {
     const folded = row.map((text, at) => wrapped(text, widths[at] ?? LEAST_WIDTH));
     const height = Math.max(1, ...folded.map(({ length }) => length));
@@ -41,15 +39,28 @@ export function cellText(cell: Cell): string {
   return cell === undefined || cell === '' ? '-' : String(cell);
 }
 
-/** The widest column gives way first. */
-function fitted(wanted: readonly number[], width: number): readonly number[] {
+/** Columns give way between words first, since a name that is cut cannot be copied; the widest of them first. */
+function fitted(columns: readonly (readonly string[])[], width: number): readonly number[] {
+  const longest = (texts: readonly string[]): number => Math.max(0, ...texts.map(({ length }) => length));
+  const wanted = columns.map(longest);
+  const unbroken = columns.map((texts) => Math.max(LEAST_WIDTH, longest(texts.flatMap((text) => text.split(/[ \n]/)))));
+  return narrowed(
+    narrowed(wanted, unbroken, width),
+    wanted.map(() => LEAST_WIDTH),
+    width,
+  );
+}
+
+/** The widths made to fit, as far as each may go. */
+function narrowed(wanted: readonly number[], least: readonly number[], width: number): readonly number[] {
   const widths = [...wanted];
   const gaps = GAP.length * (widths.length - 1);
   for (;;) {
     const excess = widths.reduce((sum, each) => sum + each, gaps) - width;
-    const widest = Math.max(...widths);
-    if (excess <= 0 || widest <= LEAST_WIDTH) return widths;
-    widths[widths.indexOf(widest)] = widest - 1;
+    const widest = Math.max(...widths.map((each, at) => (each > (least[at] ?? LEAST_WIDTH) ? each : 0)));
+    if (excess <= 0 || widest === 0) return widths;
+    const at = widths.findIndex((each, index) => each === widest && each > (least[index] ?? LEAST_WIDTH));
+    widths[at] = widest - 1;
   }
 }
 
