@@ -31,6 +31,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   'status.rollout': 'RolloutStatus',
   'status.hold': 'HoldStatus',
   'status.changes[]': 'ChangeStatus',
+  'status.rollback': 'RollbackStatus',
 };
 
 /** Objects with the same fields as another one: they share its type. */

@@ -249,6 +249,11 @@ export interface CniTuningStatus {
    * The last 10 changes the operator made to the DaemonSet, newest first.
    */
   readonly changes?: readonly ChangeStatus[];
+  readonly rollback?: RollbackStatus;
+  /**
+   * The last value of the annotation cnituning.dev/rollback that the operator has carried out or answered. No value is carried out twice.
+   */
+  readonly lastHandledRollback?: string;
   /**
    * The last value of the annotation cnituning.dev/reconcile that the operator acted on.
    */
@@ -653,9 +658,34 @@ export interface ChangeStatus {
    */
   readonly recommendationID?: string;
   /**
-   * RollingOut until every node has it, then Complete; Superseded when another change came first.
+   * RollingOut until every node has it, then Complete; Superseded when another change came first, Undone when it was taken back by request.
    */
-  readonly result: 'RollingOut' | 'Complete' | 'Superseded';
+  readonly result: 'RollingOut' | 'Complete' | 'Superseded' | 'Undone';
+}
+/**
+ * The last request to undo a change (annotation cnituning.dev/rollback) and what has come of it; absent while there is no such annotation. Without the annotation the undone values may be written again.
+ */
+export interface RollbackStatus {
+  /**
+   * The value of the annotation.
+   */
+  readonly token: string;
+  /**
+   * When the operator saw the request.
+   */
+  readonly time: string;
+  /**
+   * The variables as the undone change had written them, such as WARM_ENI_TARGET=0. They are not written again while the annotation stays. Absent while nothing was undone.
+   */
+  readonly undone?: string;
+  /**
+   * The variables as they were before that change.
+   */
+  readonly back?: string;
+  /**
+   * What is being done, was done, or why nothing was, as a sentence.
+   */
+  readonly message: string;
 }
 
 /** The part of the object's metadata that the program reads. */

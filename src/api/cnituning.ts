@@ -19,6 +19,11 @@ export const FINALIZER = 'cnituning.dev/restore';
 export const FIELD_MANAGER = 'cni-tuner';
 /** On a CniTuning: any new value asks for a pass now; the value handled last is in `status.lastHandledReconcile`. */
 export const RECONCILE_ANNOTATION = 'cnituning.dev/reconcile';
+/**
+ * On a CniTuning: a new value asks for the last change to be undone; while it stands, what was undone is not written
+ * again. What became of it is in `status.rollback`, the value handled last in `status.lastHandledRollback`.
+ */
+export const ROLLBACK_ANNOTATION = 'cnituning.dev/rollback';
 /** On the DaemonSet: `"true"` forbids every change of ours. */
 export const DO_NOT_TUNE_ANNOTATION = 'cnituning.dev/do-not-tune';
 /** On the DaemonSet's own metadata: what its entries held before our first write, as JSON (`Original[]`). */

@@ -25,6 +25,7 @@ export const HOLD_LOUDNESS: Readonly<Record<HoldReason, Loudness>> = {
   SettingsIneffective: 'Warning',
   ValueFromUnsupported: 'Warning',
   FieldsOwnedElsewhere: 'Warning',
+  RolledBack: 'Normal',
   CollectingHistory: 'Normal',
   Evaluating: 'Quiet',
   RecommendMode: 'Normal',
@@ -72,6 +73,12 @@ const OTHER_EVENTS = [
     type: 'Normal',
     on: BOTH,
     when: 'What was there before the first write was written back, or let go.',
+  },
+  {
+    reason: 'RolledBack',
+    type: 'Normal',
+    on: BOTH,
+    when: 'The last change was undone by request: what went back to what, and whose value that is.',
   },
   { reason: 'FieldsOwnedElsewhere', type: 'Warning', on: SELF, when: 'The API server refused a write for its owner.' },
   {

@@ -21,6 +21,7 @@ export const HOLD_REASONS = [
   'SettingsIneffective',
   'ValueFromUnsupported',
   'FieldsOwnedElsewhere',
+  'RolledBack',
   'CollectingHistory',
   'Evaluating',
   'RecommendMode',
@@ -142,6 +143,11 @@ export const REASON_MEANINGS: Readonly<Record<ConditionReason, ReasonMeaning>> =
     means:
       'Another field manager owns a variable that would be written, and `spec.ownership.takeOverFrom` does not name it.',
     remedy: 'Run the `kubectl patch` that the message prints if the operator may take the variable over.',
+  },
+  RolledBack: {
+    means:
+      'The change that would be written was undone by request, and the annotation `cnituning.dev/rollback` stands.',
+    remedy: 'Remove the annotation, with the command that the message prints, when the value may be written again.',
   },
   CollectingHistory: {
     means:

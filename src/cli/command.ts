@@ -36,6 +36,8 @@ export type Surroundings = {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly nowMs: () => number;
   readonly progress: (label: string) => Progress;
+  /** Shows the text and waits for a yes or no; absent: there is nobody to answer. */
+  readonly ask?: (text: string) => Promise<boolean>;
 };
 
 export type Command = {

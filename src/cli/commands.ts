@@ -13,6 +13,7 @@ import { recommendCommand } from './recommend-command.ts';
 import { simulateCommand } from './simulate-command.ts';
 import { snapshotCommand } from './snapshot-command.ts';
 import { topCommand } from './top-command.ts';
+import { undoCommand } from './undo-command.ts';
 
 /** The operator reads its own flags: `cni-tuner run --help`. */
 export const RUN_COMMAND = {
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   planCommand,
   historyCommand,
   eventsCommand,
+  undoCommand,
   topCommand,
   forecastCommand,
   capacityCommand,

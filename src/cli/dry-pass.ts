@@ -7,6 +7,7 @@ import { observe } from '../reconcile/observe.ts';
 import type { PassRecord } from '../reconcile/pass-record.ts';
 import type { Ports, TuningObject } from '../reconcile/ports.ts';
 import { PortError } from '../reconcile/ports.ts';
+import { undoAsked } from '../reconcile/undo.ts';
 import type { Recommendation } from '../tuning/advice.ts';
 import type { GuardInput } from '../tuning/guards/guard-input.ts';
 import { makePlan } from '../tuning/plan.ts';
@@ -27,7 +28,7 @@ export function dryPass(state: ClusterState, name: string): DryPass {
   const { spec } = object;
   const ownRolloutOpen = observed.ownChange.kind === 'Open';
   const input = { ...observed, name, spec, recommendation, ownRolloutOpen, nowMs: state.takenAtMs };
-  const plan = makePlan(input);
+  const plan = undoAsked(observed) ?? makePlan(input);
   const outcome = { kind: plan.kind === 'Hold' ? 'Held' : 'Kept' } as const;
   const { watchedMs: _watched, evaluation: _evaluation, ...seen } = observed;
   return { record: { ...seen, recommendation, plan, outcome, finishedAtMs: state.takenAtMs }, input };

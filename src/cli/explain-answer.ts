@@ -232,6 +232,12 @@ function originalsTable({ settings }: CniTuningStatus): readonly Table[] {
   ];
 }
 
+/** Is there a change of ours that is not an undo itself? */
+function takesBack({ status }: PassRecord['object']): boolean {
+  const [last, before] = status?.changes ?? [];
+  return last !== undefined && before?.result !== 'Undone';
+}
+
 type Undo = { readonly says: string; readonly command: string };
 
 function undoCommands({ object }: PassRecord): readonly Undo[] {
@@ -244,6 +250,7 @@ function undoCommands({ object }: PassRecord): readonly Undo[] {
       : 'end it, and leave the variables as they are (deletionPolicy is Retain)';
   return [
     { says: 'write nothing more, keep everything as it is', command: patch({ suspend: true }) },
+    ...(takesBack(object) ? [{ says: 'take the last change back', command: `cni-tuner undo ${name}` }] : []),
     { says: 'advise only from now on', command: patch({ mode: 'Recommend' }) },
     { says: end, command: `kubectl delete cnit ${name}` },
   ];

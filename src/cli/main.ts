@@ -17,12 +17,22 @@ async function main([name, ...argv]: readonly string[]): Promise<number> {
   const { stdout, stderr } = process;
   const write = (text: string): void => void stderr.write(text);
   const progress = progressOn({ isTerminal: stderr.isTTY, nowMs: Date.now, write });
-  const surroundings = { env: process.env, nowMs: Date.now, progress };
+  const isAnswered = process.stdin.isTTY && stderr.isTTY;
+  const surroundings = { env: process.env, nowMs: Date.now, progress, ...(isAnswered ? { ask } : {}) };
   const screen = { isTerminal: stdout.isTTY, columns: stdout.columns };
   const printed = await runCommand(command, argv, surroundings, screen);
   await written(stdout, printed.stdout);
   await written(stderr, printed.stderr);
   return printed.exitCode;
+}
+
+/** On the error stream: the answer may go to a file. */
+async function ask(text: string): Promise<boolean> {
+  const { createInterface } = await import('node:readline/promises');
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await lines.question(text);
+  lines.close();
+  return /^y(es)?$/i.test(answer.trim());
 }
 
 async function say(text: string): Promise<number> {

@@ -3,7 +3,7 @@ import type { Section } from './output.ts';
 
 /** The message of a hold contains the command, where there is one. */
 export function nextStep(message: string): readonly Section[] {
-  const command = /kubectl patch .*?'\{.*?\}'(?=\.?( |$))/.exec(message)?.[0];
+  const command = /kubectl (?:patch .*?'\{.*?\}'(?=\.?( |$))|annotate [^;]*?-(?=( |$)))/.exec(message)?.[0];
   if (command === undefined) return [];
   return [
     { kind: 'Paragraph', text: 'To go on:' },

@@ -63,6 +63,8 @@ function planText(plan: Plan | undefined): string {
       return `writes now. ${plan.because}`;
     case 'Restore':
       return 'gives entries back that it no longer tunes.';
+    case 'Undo':
+      return `answers the request to undo. ${plan.message}`;
     case 'Keep':
       return `writes nothing. ${plan.message}`;
     case undefined:

@@ -96,7 +96,7 @@ async function contentOf(path: string): Promise<string> {
 }
 
 /** The CniTuning of that name; the only one when no name is given. Throws WrongInput. */
-export function tuningOf({ tunings }: ClusterState, name: string): TuningObject {
+export function tuningOf({ tunings }: Pick<ClusterState, 'tunings'>, name: string): TuningObject {
   const known = tunings.map((tuning) => tuning.name);
   if (known.length === 0) {
     throw new WrongInput('There is no CniTuning here; `kubectl apply` one first: the README shows the shortest.');

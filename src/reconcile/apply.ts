@@ -4,14 +4,14 @@
  * named in spec.ownership.takeOverFrom. What the entries held before our first write is recorded on the DaemonSet by
  * the same request, so that no crash can come between the two.
  */
-import { ORIGINALS_ANNOTATION } from '../api/cnituning.ts';
 import { SETTING_NAMES } from '../api/tuning-spec.ts';
 import type { Change, Plan, Restore } from '../tuning/advice.ts';
 import { originalsBefore, ownedValues } from '../tuning/originals.ts';
 import type { Observation } from './observe.ts';
 import type { Outcome } from './pass-record.ts';
-import type { DaemonSetTarget, Ports } from './ports.ts';
-import { PortError } from './ports.ts';
+import type { Ports } from './ports.ts';
+import { targetOf, triedOnce } from './write.ts';
+import { undo } from './undo.ts';
 
 export async function apply(ports: Ports, observed: Observation, plan: Plan): Promise<Outcome> {
   switch (plan.kind) {
@@ -23,15 +23,9 @@ export async function apply(ports: Ports, observed: Observation, plan: Plan): Pr
       return await applyChange(ports, observed, plan);
     case 'Restore':
       return await giveBack(ports, observed, plan);
+    case 'Undo':
+      return await undo(ports, observed, plan);
   }
-}
-
-/** Names the version that was read, so that the write cannot land on another. */
-export function targetOf({ snapshot, object }: Observation): DaemonSetTarget {
-  const { daemonSet } = snapshot;
-  if (daemonSet === undefined) throw new PortError('NotFound', 'The DaemonSet is gone.');
-  const { uid, resourceVersion, annotations } = daemonSet;
-  return { ref: object.spec.daemonSetRef, uid, resourceVersion, recorded: annotations[ORIGINALS_ANNOTATION] };
 }
 
 async function applyChange(ports: Ports, observed: Observation, { to }: Change): Promise<Outcome> {
@@ -51,19 +45,6 @@ async function applyChange(ports: Ports, observed: Observation, { to }: Change):
     ({ manager, setting }) => setting !== undefined && object.spec.takeOverFrom.includes(manager),
   );
   return allowed ? await triedOnce(write, true) : outcome;
-}
-
-type Write = (force: boolean) => ReturnType<Ports['warmSettings']['apply']>;
-
-/** Either conflict is an outcome: what was decided was right for what was read. Other trouble is thrown. */
-async function triedOnce(write: Write, forced: boolean): Promise<Outcome> {
-  try {
-    return { kind: 'Applied', forced, ...(await write(forced)) };
-  } catch (error) {
-    if (!(error instanceof PortError) || error.kind !== 'Conflict') throw error;
-    const { conflicts } = error;
-    return conflicts.length === 0 ? { kind: 'Overtaken' } : { kind: 'Conflicted', conflicts };
-  }
 }
 
 /** A setting left spec.settings: its entry goes back, the others stay ours. */

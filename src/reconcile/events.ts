@@ -70,6 +70,9 @@ function holdEvents(
 function outcomeEvents(record: PassRecord, self: EventRegarding): readonly TuningEvent[] {
   const { outcome, plan } = record;
   const both = [self, ...daemonSetOf(record)];
+  if (plan?.kind === 'Undo' && (outcome.kind === 'Applied' || outcome.kind === 'Restored')) {
+    return both.map((regarding) => event(regarding, 'RolledBack', `Undone by request. ${plan.message}`));
+  }
   if (outcome.kind === 'Applied' && outcome.changed && plan?.kind === 'Change') {
     const took = outcome.forced ? ' The variables were taken over from their owner.' : '';
     return both.map((regarding) => event(regarding, 'RollingOut', `${plan.because}${took}`));

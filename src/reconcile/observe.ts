@@ -1,5 +1,5 @@
 /** All reads of a pass: from caches, at once, nothing waits. */
-import { ORIGINALS_ANNOTATION } from '../api/cnituning.ts';
+import { ORIGINALS_ANNOTATION, ROLLBACK_ANNOTATION } from '../api/cnituning.ts';
 import type { Original } from '../tuning/advice.ts';
 import type { Census } from '../tuning/census.ts';
 import { censusOf } from '../tuning/census.ts';
@@ -24,6 +24,8 @@ export type Observation = {
   readonly rollout: RolloutView | undefined;
   readonly lastChange: { readonly atMs: number; readonly wrote: string } | undefined;
   readonly ownChange: OwnChange;
+  /** What a person has asked to undo, while the annotation stands. */
+  readonly undone: { readonly text: string; readonly atMs: number } | undefined;
   readonly originals: readonly Original[];
   readonly conflictWith: string | undefined;
   readonly keeping: HistoryKeeping | undefined;
@@ -49,6 +51,7 @@ export function observe(ports: Ports, object: TuningObject, nowMs: number): Obse
     rollout,
     lastChange: lastChange === undefined ? undefined : { atMs: Date.parse(lastChange.time), wrote: lastChange.to },
     ownChange: ownChangeOf({ change: lastChange, live, rollout, nowMs }),
+    undone: undoneIn(object),
     originals: parseOriginals(daemonSet?.annotations[ORIGINALS_ANNOTATION]),
     conflictWith: olderRival(ports, object),
     keeping: ports.keeper.keeping(),
@@ -56,6 +59,12 @@ export function observe(ports: Ports, object: TuningObject, nowMs: number): Obse
     evaluation: ports.evaluator.latest(object.name),
     forecast: ports.forecaster.forecast(object.name, { snapshot, live, reserve: spec.objectives.subnetReserve }),
   };
+}
+
+function undoneIn({ annotations, status }: TuningObject): Observation['undone'] {
+  const { undone: text, time } = status?.rollback ?? {};
+  if (text === undefined || time === undefined || (annotations[ROLLBACK_ANNOTATION] ?? '') === '') return undefined;
+  return { text, atMs: Date.parse(time) };
 }
 
 /** The oldest other CniTuning that names the same container, if it is older than this one. */

@@ -12,6 +12,7 @@ import { askForEvaluation } from './remember.ts';
 import { report } from './report.ts';
 import { requeueAfter } from './requeue.ts';
 import { restoreOnDeletion } from './restore.ts';
+import { undoAsked } from './undo.ts';
 
 /** The pass over the CniTuning named `key`. Rejects only for a bug: trouble outside is part of the record. */
 export async function reconcile(key: string, ports: Ports, nowMs: () => number): Promise<PassResult> {
@@ -40,7 +41,7 @@ async function decision(ports: Ports, observed: Observation): Promise<Decided> {
   askForEvaluation(ports, observed, recommendation);
   const { name, spec } = object;
   const ownRolloutOpen = ownChange.kind === 'Open';
-  const plan = makePlan({ ...observed, name, spec, recommendation, ownRolloutOpen, nowMs });
+  const plan = undoAsked(observed) ?? makePlan({ ...observed, name, spec, recommendation, ownRolloutOpen, nowMs });
   const outcome = await apply(ports, observed, plan).catch(failed);
   return { recommendation, plan, outcome };
 }

@@ -16,6 +16,7 @@ export function requeueAfter(record: PassRecord): Requeue {
   if (outcome.kind === 'Failed') return afterFailure(outcome.error);
   if (outcome.kind === 'Released' || outcome.kind === 'Restored')
     return after(record.object.deletionRequested ? undefined : ROLLOUT_MS);
+  if (plan?.kind === 'Undo' && outcome.kind === 'Held') return { kind: 'After', ms: CONFLICT_MS };
   if (outcome.kind === 'Prepared' || outcome.kind === 'Conflicted' || outcome.kind === 'Overtaken')
     return { kind: 'After', ms: CONFLICT_MS };
   if (outcome.kind === 'Applied' || record.rollout?.complete === false) return { kind: 'After', ms: ROLLOUT_MS };

@@ -6,10 +6,10 @@ import { DO_NOT_TUNE_ANNOTATION } from '../api/cnituning.ts';
 import type { Hold, Plan } from '../tuning/advice.ts';
 import { notYetSynced } from '../tuning/guards/cluster-guards.ts';
 import { refusalAfterRestore } from '../tuning/live-settings.ts';
-import { targetOf } from './apply.ts';
 import type { Observation } from './observe.ts';
 import type { Outcome } from './pass-record.ts';
 import type { Ports } from './ports.ts';
+import { targetOf } from './write.ts';
 
 export type Deletion = { readonly plan: Plan | undefined; readonly outcome: Outcome };
 

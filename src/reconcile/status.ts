@@ -8,6 +8,7 @@ import { changesOf, rolloutStatusOf } from './status/changes.ts';
 import { addressesOf, nodesOf, settingsOf, settingSummaryOf } from './status/cluster-status.ts';
 import { conditionsOf } from './status/conditions.ts';
 import { candidatesOf, recommendationOf, shapesOf, withWrittenFigures } from './status/recommendation-status.ts';
+import { rollbackOf } from './status/rollback.ts';
 import { failureReason, refusalOf } from './status/situation.ts';
 import { subnetsOf } from './status/subnet-status.ts';
 
@@ -35,6 +36,7 @@ export function statusOf(found: PassRecord): CniTuningStatus {
     hold: holdOf(record),
     changes: changes.length === 0 ? undefined : changes,
     lastHandledReconcile: handled === undefined ? undefined : clipped(handled, 256),
+    ...rollbackOf(record),
   };
   return withoutAbsent(status);
 }
@@ -42,7 +44,7 @@ export function statusOf(found: PassRecord): CniTuningStatus {
 /** Nothing was judged this time: the last verdict stands. */
 function isInterrupted(record: PassRecord): boolean {
   const { outcome, plan } = record;
-  if (outcome.kind === 'Overtaken') return true;
+  if (outcome.kind === 'Overtaken' || plan?.kind === 'Undo') return true;
   if (outcome.kind === 'Failed') return failureReason(outcome.error.kind) === 'WriteFailed';
   if (refusalOf(record) !== undefined) return false;
   return plan?.kind === 'Hold' && (plan.reason === 'SnapshotIncomplete' || plan.reason === 'SnapshotStale');

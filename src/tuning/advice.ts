@@ -158,7 +158,26 @@ export type Restore = {
   readonly because: 'Deleted' | 'SettingRemoved';
 };
 
+/** A person asks for the last change to be taken back (annotation cnituning.dev/rollback). */
+export type Undo = {
+  readonly kind: 'Undo';
+  readonly token: string;
+  /** `WARM_ENI_TARGET=0`, as the change wrote it; empty where nothing is undone. */
+  readonly undone: string;
+  readonly back: string;
+  readonly message: string;
+} & (
+  | {
+      /** `Note`: put on record first. `Answer`: nothing is to be written. `Record`: it is written, its record is not. */
+      readonly way: 'Note' | 'Answer' | 'Record';
+    }
+  /** What was before our first write, with its owners. */
+  | { readonly way: 'Restore'; readonly originals: readonly Original[] }
+  /** An earlier value of ours: all that is ours afterwards, and the originals that stay on record. */
+  | { readonly way: 'Apply'; readonly values: SettingValues; readonly originals: readonly Original[] }
+);
+
 /** Live is what is recommended. */
 export type Keep = { readonly kind: 'Keep'; readonly message: string };
 
-export type Plan = Hold | Change | Restore | Keep;
+export type Plan = Hold | Change | Restore | Undo | Keep;

@@ -26,6 +26,7 @@ export const GUARDS: readonly { readonly reason: HoldReason; readonly guard: Gua
   { reason: 'SettingsIneffective', guard: change.undecidedBecause('SettingsIneffective') }, // a dead knob
   { reason: 'ValueFromUnsupported', guard: change.valueFromUnsupported }, // the server refuses such a write
   { reason: 'FieldsOwnedElsewhere', guard: change.fieldsOwnedElsewhere }, // not ours to write
+  { reason: 'RolledBack', guard: change.rolledBack }, // a person has taken it back
   { reason: 'CollectingHistory', guard: change.collectingHistory }, // too little seen, for a number or for the next step
   { reason: 'Evaluating', guard: change.undecidedBecause('Evaluating') },
   { reason: 'RecommendMode', guard: change.recommendMode }, // advise only

@@ -80,6 +80,16 @@ export function refusalAfterRestore(daemonSet: DaemonSetView, originals: readonl
   return fromEnv({ ...envOf(daemonSet), ...Object.fromEntries(env) }).refusal;
 }
 
+/** Why the container would exit, or its pool stop growing, with these texts in the entries; undefined when not so. */
+export function refusalAfterTexts(
+  daemonSet: DaemonSetView,
+  texts: Readonly<Partial<Record<SettingName, string | undefined>>>,
+): string | undefined {
+  const env = SETTING_NAMES.filter((name) => name in texts).map((name) => [variableOf(name), texts[name]]);
+  const { settings, refusal } = fromEnv({ ...envOf(daemonSet), ...Object.fromEntries(env) });
+  return refusal ?? minimumAlone(settings);
+}
+
 /** The settings whose entry is written differently from these values; of the IP pair both, or none. */
 export function settingsToWrite(live: LiveSettings, values: SettingValues): readonly SettingName[] {
   const differs = (name: SettingName): boolean => values[name] !== undefined && live.settings[name] !== values[name];

@@ -134,6 +134,7 @@ function decide(world: World, live: SettingValues, hours: number, memo = new Rep
     rollout: rolloutOf(snapshot),
     ownRolloutOpen: false,
     lastChange: undefined,
+    undone: undefined,
     recommendation,
     originals: [],
     conflictWith: undefined,

@@ -83,7 +83,14 @@ function whatWasBefore() {
     recommendationID: 'i'.repeat(64),
     result: 'Complete' as const,
   }));
-  return { observedGeneration: 1, changes };
+  const rollback = {
+    token: 't'.repeat(256),
+    time: new Date(NOW_MS).toISOString(),
+    undone: 'u'.repeat(512),
+    back: 'b'.repeat(512),
+    message: 'm'.repeat(1_024),
+  };
+  return { observedGeneration: 1, changes, rollback, lastHandledRollback: 'h'.repeat(256) };
 }
 
 /** With a change just written; with another plan and outcome, what they fill. */
@@ -105,7 +112,7 @@ export function aFullRecord(more: Partial<PassRecord> = {}): PassRecord {
     object: aTuningObject({
       spec: aSpec({ settings }),
       status: whatWasBefore(),
-      annotations: { 'cnituning.dev/reconcile': LONG },
+      annotations: { 'cnituning.dev/reconcile': LONG, 'cnituning.dev/rollback': LONG },
     }),
     finishedAtMs: NOW_MS,
     snapshot,

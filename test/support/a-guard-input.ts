@@ -25,6 +25,7 @@ export function aGuardInput(more: Partial<GuardInput> = {}, seen: Partial<Cluste
     rollout: rolloutOf(snapshot),
     ownRolloutOpen: false,
     lastChange: undefined,
+    undone: undefined,
     recommendation: anAdvice({ values: { warmENI: 0 }, expected: someFigures({ scorePerNodeHour: 4 }) }),
     originals: [],
     conflictWith: undefined,

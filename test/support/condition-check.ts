@@ -67,8 +67,8 @@ export const RULES: readonly Rule[] = [
   },
   {
     number: 7,
-    says: 'every message is a sentence of at most 2,048 characters',
-    breaks: ({ conditions }) => conditions.some(({ message }) => message.length > 2_048 || !/[.):'…]$/.test(message)),
+    says: 'every message is a sentence (or ends with a command) of at most 2,048 characters',
+    breaks: ({ conditions }) => conditions.some(({ message }) => message.length > 2_048 || !/[.):'…-]$/.test(message)),
   },
   {
     number: 8,

@@ -73,6 +73,16 @@ export class FakeCluster {
     this.tunings.set(name, { ...made, ...more, resourceVersion: String(version), spec: aSpec(spec) });
   }
 
+  /** As `kubectl annotate`; undefined takes an annotation away. */
+  annotateTuning(name: string, annotations: Readonly<Record<string, string | undefined>>): void {
+    const known = this.tunings.get(name);
+    if (known === undefined) return;
+    const all = Object.entries({ ...known.annotations, ...annotations });
+    const kept = Object.fromEntries(all.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+    const resourceVersion = String(Number(known.resourceVersion) + 1);
+    this.tunings.set(name, { ...known, annotations: kept, resourceVersion });
+  }
+
   deleteTuning(name: string): void {
     const known = this.tunings.get(name);
     if (known === undefined) return;

@@ -77,6 +77,7 @@ function lineOf({ plan, outcome }: PassRecord): Line {
       fields: { restored: outcome.restored, skipped: outcome.skipped },
     };
   if (outcome.kind === 'Released') return { level: 'info', message: 'DaemonSet released', fields: {} };
+  if (plan?.kind === 'Undo') return { level: 'info', message: 'Request to undo', fields: { way: plan.way } };
   if (plan?.kind === 'Hold') return { level: 'info', message: 'Holding', fields: { reason: plan.reason } };
   return { level: 'info', message: 'Nothing to do', fields: {} };
 }
@@ -84,6 +85,7 @@ function lineOf({ plan, outcome }: PassRecord): Line {
 /** What a reader wants beside the line, though it does not make it a new one. */
 function detail({ plan }: PassRecord): Fields {
   if (plan?.kind === 'Hold') return { because: plan.message };
+  if (plan?.kind === 'Undo') return { because: plan.message };
   if (plan?.kind === 'Change') return { from: plan.from, to: plan.to, because: plan.because };
   return {};
 }

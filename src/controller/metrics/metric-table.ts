@@ -264,7 +264,7 @@ export const OBJECT_METRICS = {
   ),
   changes: counter(
     'cnituning_changes_total',
-    'Writes to the DaemonSet that changed it, by kind: applied or restored.',
+    'Writes to the DaemonSet that changed it, by kind: applied, restored, or undone by request.',
     ['name', 'kind'],
   ),
 } satisfies Readonly<Record<string, MetricRow>>;

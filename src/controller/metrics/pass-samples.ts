@@ -144,7 +144,7 @@ function outcomeSamples({ plan, outcome, finishedAtMs }: PassRecord): readonly O
   const wrote = (outcome.kind === 'Applied' && outcome.changed) || outcome.kind === 'Restored';
   return [
     ...some('decisions', 1, { decision, reason }),
-    ...(wrote ? some('changes', 1, { kind: outcome.kind.toLowerCase() }) : []),
+    ...(wrote ? some('changes', 1, { kind: plan?.kind === 'Undo' ? 'undone' : outcome.kind.toLowerCase() }) : []),
     ...(outcome.kind === 'Failed' ? [] : some('lastSuccess', finishedAtMs / 1_000)),
   ];
 }

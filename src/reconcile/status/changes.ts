@@ -4,22 +4,32 @@ import type { ChangeStatus, CniTuningStatus } from '../../api/cnituning.generate
 import { timestampOf } from '../../api/conditions.ts';
 import type { SettingName } from '../../api/tuning-spec.ts';
 import { SETTING_NAMES } from '../../api/tuning-spec.ts';
+import { isCarriedOut } from './rollback.ts';
 import { assignments, variableOf } from '../../tuning/counting-settings.ts';
 import { ownedValues } from '../../tuning/originals.ts';
+import { isUndoUnderWay } from '../../tuning/undo.ts';
 import type { PassRecord } from '../pass-record.ts';
 
 const MOST_CHANGES = 10;
+const UNDONE = 'Undone by request: the annotation cnituning.dev/rollback asked for it.';
 /** What the schema allows. What we found may be a text of any length. */
 const MOST_ASSIGNMENTS = 512;
 
 export function changesOf(record: PassRecord): readonly ChangeStatus[] {
   const settled = withResult(record, record.object.status?.changes ?? []);
-  const written = changeOfPass(record) ?? unrecordedChange(record, settled);
+  const undone = undoingChange(record);
+  const written = undone ?? changeOfPass(record) ?? unrecordedChange(record, settled);
   if (written === undefined) return settled;
   const [newest, ...older] = settled;
-  const superseded =
-    newest?.result === 'RollingOut' ? [{ ...newest, result: 'Superseded' as const }] : settled.slice(0, 1);
-  return [written, ...superseded, ...older].slice(0, MOST_CHANGES);
+  const ended = undone !== undefined ? 'Undone' : newest?.result === 'RollingOut' ? 'Superseded' : newest?.result;
+  const before = newest === undefined || ended === undefined ? [] : [{ ...newest, result: ended }];
+  return [written, ...before, ...older].slice(0, MOST_CHANGES);
+}
+
+function undoingChange({ plan, outcome, finishedAtMs }: PassRecord): ChangeStatus | undefined {
+  if (plan?.kind !== 'Undo' || !isCarriedOut(plan, outcome)) return undefined;
+  const { undone: from, back: to } = plan;
+  return { time: timestampOf(finishedAtMs), from, to, because: UNDONE, result: 'RollingOut' };
 }
 
 /** The newest change with what has become of its rollout. */
@@ -67,6 +77,8 @@ function changeOfPass({ plan, outcome, finishedAtMs, live }: PassRecord): Change
 function unrecordedChange(record: PassRecord, changes: readonly ChangeStatus[]): ChangeStatus | undefined {
   const { live, originals, finishedAtMs, object } = record;
   if (live === undefined || object.deletionRequested || record.conflictWith !== undefined) return undefined;
+  // Then it is the request's, and recorded as such.
+  if (isUndoUnderWay(object.status)) return undefined;
   const owned = ownedValues(live);
   const missing = SETTING_NAMES.filter((setting) => {
     const value = owned[setting];

@@ -32,6 +32,7 @@ export function situationOf(record: PassRecord): Situation {
     case 'Kept':
       break;
   }
+  if (plan?.kind === 'Undo') return { kind: 'Interrupted', message: plan.message };
   if (plan?.kind === 'Hold' && plan.reason === 'RolloutInProgress' && ownChange.kind === 'Open') {
     return { kind: 'Progressing', reason: 'RollingOut', message: plan.message };
   }

@@ -1,12 +1,15 @@
 /** Guards that ask whether this change may be made: by owner, evidence, mode, gain and result. */
 import type { HoldReason } from '../../api/conditions.ts';
-import { FIELD_MANAGER } from '../../api/cnituning.ts';
+import { FIELD_MANAGER, ROLLBACK_ANNOTATION } from '../../api/cnituning.ts';
+import { timestampOf } from '../../api/conditions.ts';
+import { SETTING_NAMES } from '../../api/tuning-spec.ts';
 import { assignments, variableOf } from '../counting-settings.ts';
 import { isWithinBounds } from '../evaluate/candidates.ts';
 import { liveValues, refusalAfterChange, refusalAfterRestore } from '../live-settings.ts';
 import { isStepDown } from '../recommend/choose.ts';
 import { amount, duration, listed, percent } from '../recommend/wording.ts';
 import type { FieldOwner } from '../snapshot.ts';
+import { textsIn } from '../undo-steps.ts';
 import type { Guard, GuardInput } from './guard-input.ts';
 import { daemonSetName, settingsConcerned } from './guard-input.ts';
 
@@ -26,6 +29,23 @@ export function undecidedBecause(reason: HoldReason): Guard {
         }
       : undefined;
 }
+
+/** Whatever a change would write: it must not make the pool again what a person has taken back. */
+export const rolledBack: Guard = ({ undone, live, spec, name }, intent) => {
+  if (undone === undefined || intent.kind !== 'Change' || live === undefined || spec.mode === 'Recommend')
+    return undefined;
+  const texts = textsIn(undone.text);
+  const settings = SETTING_NAMES.filter((setting) => setting in texts);
+  const isThere = settings.every(
+    (setting) => String(intent.values[setting] ?? live.settings[setting]) === texts[setting],
+  );
+  if (settings.length === 0 || !isThere) return undefined;
+  return {
+    message:
+      `${undone.text} was undone by request at ${timestampOf(undone.atMs)} and is not written again. To allow it: kubectl ` +
+      `annotate cnit ${name} ${ROLLBACK_ANNOTATION}- (other values are written meanwhile).`,
+  };
+};
 
 /**
  * With little evidence the way down is one step at a time, and after each as much new history as the object asked for

@@ -35,8 +35,8 @@ function mayYetAnswer(account: AccountView | undefined): boolean {
 }
 
 export const snapshotStale: Guard = ({ snapshot, nowMs }) => {
-  const { staleSinceMs, account, refusedWatches = [] } = snapshot;
-  if (staleSinceMs !== undefined && nowMs - staleSinceMs > STALE_AFTER_MS) {
+  const { staleSinceMs = nowMs, account, refusedWatches = [] } = snapshot;
+  if (isWatchStale(snapshot, nowMs)) {
     const message = `A watch has been broken since ${timeOf(staleSinceMs)}; nothing is decided on what was known then.`;
     return { message: [message, ...refusedWatches].join(' ') };
   }
@@ -44,6 +44,10 @@ export const snapshotStale: Guard = ({ snapshot, nowMs }) => {
   const message = `EC2 was last read at ${timeOf(account.takenAtMs)}; nothing is decided on what was known then.`;
   return { message };
 };
+
+export function isWatchStale({ staleSinceMs }: ClusterSnapshot, nowMs: number): boolean {
+  return staleSinceMs !== undefined && nowMs - staleSinceMs > STALE_AFTER_MS;
+}
 
 function timeOf(atMs: number): string {
   return `${new Date(atMs).toISOString().slice(0, 19)}Z`;

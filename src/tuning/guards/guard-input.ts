@@ -22,6 +22,8 @@ export type GuardInput = {
   readonly ownRolloutOpen: boolean;
   /** Our last change of the DaemonSet, with what it wrote (`WARM_ENI_TARGET=0`); undefined when there was none. */
   readonly lastChange: { readonly atMs: number; readonly wrote: string } | undefined;
+  /** What a person has asked to undo, as the change wrote it (`WARM_ENI_TARGET=0`), and when; undefined: nothing. */
+  readonly undone: { readonly text: string; readonly atMs: number } | undefined;
   readonly recommendation: Recommendation;
   /** What the entries held before our first write. */
   readonly originals: readonly Original[];

@@ -38,6 +38,18 @@ export const CHANGE_CASES: readonly GuardCase[] = [
     ),
   },
   {
+    when: 'a person has taken the same value back, though the step is due and the evidence poor',
+    reason: 'RolledBack',
+    message:
+      'WARM_ENI_TARGET=0 was undone by request at 2026-03-02T00:00:00Z and is not written again. To allow it: kubectl ' +
+      'annotate cnit default cnituning.dev/rollback- (other values are written meanwhile).',
+    input: aGuardInput({
+      undone: { text: 'WARM_ENI_TARGET=0', atMs: MONDAY_MS },
+      lastChange: { atMs: MONDAY_MS - HOUR_MS, wrote: 'WARM_ENI_TARGET=1' },
+      recommendation: anAdvice({ confidence: 'Low', expected: someFigures({ scorePerNodeHour: 4 }) }),
+    }),
+  },
+  {
     when: 'too little was watched',
     reason: 'CollectingHistory',
     message: 'Collecting history.',
