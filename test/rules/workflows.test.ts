@@ -9,6 +9,7 @@ const WORKFLOWS = globSync('.github/workflows/*.yaml', { cwd: ROOT });
 type Step = { readonly uses?: string; readonly run?: string; readonly with?: Readonly<Record<string, unknown>> };
 type Workflow = {
   readonly on: object;
+  readonly defaults?: { readonly run: { readonly shell: string } };
   readonly permissions?: object;
   readonly jobs: Readonly<Record<string, { readonly 'timeout-minutes'?: number; readonly steps: readonly Step[] }>>;
 };
@@ -34,6 +35,10 @@ describe.each(WORKFLOWS)('the workflow %s', (path) => {
     expect(Object.keys(workflow.on)).not.toContain('pull_request_target');
     const checkouts = steps.filter(({ uses }) => uses?.startsWith('actions/checkout@'));
     expect(checkouts.map((step) => step.with?.['persist-credentials'])).toEqual(checkouts.map(() => false));
+  });
+
+  it('fails when any part of a pipe fails, which only a named bash does', () => {
+    expect(workflow.defaults?.run.shell).toBe('bash');
   });
 
   it('takes every action by the commit, with its release beside it', () => {
