@@ -2,7 +2,7 @@
  * How to reach the API server and as whom. @kubernetes/client-node reads the kubeconfig and runs its authenticators
  * (token files, exec plugins, OIDC); what it yields is turned into headers and TLS options for our own pool.
  */
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { RequestOptions } from 'node:https';
@@ -66,6 +66,7 @@ export function credentialsFrom(paths: string): CredentialSource {
       `The kubeconfig ${paths} has no current context with a cluster; run \`kubectl config use-context\`.`,
     );
   }
+  refuseFilesOutOfReach(config, paths);
   return {
     server: cluster.server.replace(/\/+$/, ''),
     reload: () => {
@@ -82,6 +83,28 @@ export function credentialsFrom(paths: string): CredentialSource {
       };
     },
   };
+}
+
+/** A kubeconfig is often brought into a container without the files it names; to wait for the API server would not help. */
+function refuseFilesOutOfReach(config: KubeConfig, paths: string): void {
+  const { caFile } = config.getCurrentCluster() ?? {};
+  const { certFile, keyFile } = config.getCurrentUser() ?? {};
+  for (const file of [caFile, certFile, keyFile]) {
+    if (file === undefined || isReadable(file)) continue;
+    throw new PortError(
+      'Invalid',
+      `The kubeconfig ${paths} names ${file}, which cannot be read; \`kubectl config view --raw --flatten\` prints one that holds its files.`,
+    );
+  }
+}
+
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function headersOf(options: RequestOptions): Readonly<Record<string, string>> {

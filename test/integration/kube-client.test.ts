@@ -1,4 +1,7 @@
 /** The client against a real API server, through a proxy that breaks things. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { KubeClient, RequestSample } from '../../src/kube/client.ts';
 import { credentialsFrom } from '../../src/kube/credentials.ts';
@@ -113,5 +116,27 @@ describeOnPlane('client', () => {
       /^The kubeconfig \/nowhere\/kubeconfig cannot be read: /,
     );
     expect(() => credentialsFrom('')).toThrow('pass --kubeconfig or set KUBECONFIG');
+  });
+
+  it.each([
+    ['cluster', 'certificate-authority'],
+    ['user', 'client-certificate'],
+    ['user', 'client-key'],
+  ])('names the file that the %s of a kubeconfig names by %s and that did not come with it', async (part, key) => {
+    const folder = await mkdtemp(join(tmpdir(), 'cni-tuner-kubeconfig-'));
+    const file = join(folder, 'config');
+    const gone = { [key]: '/nowhere/a.pem' };
+    const cluster = { server: 'https://127.0.0.1:1', ...(part === 'cluster' ? gone : {}) };
+    const config = {
+      'current-context': 'a',
+      clusters: [{ name: 'a', cluster }],
+      users: [{ name: 'a', user: part === 'user' ? gone : {} }],
+      contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+    };
+    await writeFile(file, JSON.stringify(config));
+    expect(() => credentialsFrom(file)).toThrow(
+      `The kubeconfig ${file} names /nowhere/a.pem, which cannot be read; \`kubectl config view --raw --flatten\` prints`,
+    );
+    await rm(folder, { recursive: true });
   });
 });
