@@ -44,6 +44,30 @@ export interface CniTuningSpec {
   readonly settings: SettingsSpec;
   readonly objectives: ObjectivesSpec;
   readonly history: HistorySpec;
+  /**
+   * When a change may go out. They bind what the operator changes by its recommendation; giving values back (the object is deleted, a setting left spec.settings) waits for none of them.
+   */
+  readonly changes: {
+    /**
+     * When changes may go out, at most ten windows. Empty (the default): at any time. A change goes out while at least one window is open. A window bounds the start of a change, not the rollout that follows.
+     *
+     * Items: One window. It opens at every time of the schedule and stays open for the duration.
+     */
+    readonly windows: {
+      /**
+       * The times at which the window opens, as five cron fields: minute, hour, day of the month, month, day of the week (0 and 7 are Sunday), each a number, a range, a step or a list of them; months and days of the week also by name, such as `0 2 * * mon-fri`. When both kinds of day are given, either opens it. A time that the clocks skip in spring counts as the end of the skipped hour; a time that comes twice in autumn opens once, at the first.
+       */
+      readonly schedule: string;
+      /**
+       * How long the window stays open, from 1m to 168h, such as 4h or 1h30m. It is time that passes: 4h are four hours also in the night in which the clocks change.
+       */
+      readonly duration: string;
+      /**
+       * The time zone of the schedule by its IANA name, such as Europe/Berlin. UTC unless set.
+       */
+      readonly timeZone: string;
+    }[];
+  };
   readonly ownership: OwnershipSpec;
   /**
    * What happens to the DaemonSet when this object is deleted. Restore (the default) gives back the values found before the operator's first write, unless somebody has changed them since; Retain leaves them.

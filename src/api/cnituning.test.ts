@@ -13,6 +13,13 @@ describe('parseTuning', () => {
     expect(parsed).not.toHaveProperty('spec.settings.warmPrefix');
   });
 
+  it.each([[''], [undefined]])('reads a window with the time zone %j as one in UTC', (timeZone) => {
+    const window = { schedule: '0 2 * * *', duration: '1h30m', ...(timeZone === undefined ? {} : { timeZone }) };
+    expect(parseTuning({ spec: { changes: { windows: [window] } } })).toMatchObject({
+      spec: { changes: { windows: [{ schedule: '0 2 * * *', durationMs: 5_400_000, timeZone: 'UTC' }] } },
+    });
+  });
+
   it.each([
     [{ mode: 'Auto' }, '`spec.mode` is "Auto"; it must be Recommend or Apply.'],
     [{ suspend: 'yes' }, '`spec.suspend` is "yes"; it must be true or false.'],
@@ -25,6 +32,11 @@ describe('parseTuning', () => {
       '`spec.objectives.delayedPods` is 0.1; it must be a percentage such as 0.1%.',
     ],
     [{ history: { window: '7d' } }, '`spec.history.window` is "7d"; it must be a duration such as 90m or 1h30m.'],
+    [{ changes: { windows: {} } }, '`spec.changes.windows` is {}; it must be a list.'],
+    [
+      { changes: { windows: [{ schedule: '0 2 * * *' }] } },
+      '`spec.changes.windows[0].duration` is null; it must be a duration such as 90m or 1h30m.',
+    ],
     [{ ownership: { takeOverFrom: 'eks' } }, '`spec.ownership.takeOverFrom` is "eks"; it must be a list of strings.'],
   ])('refuses %j in one sentence', (spec, sentence) => {
     expect(parseTuning({ spec })).toEqual({ kind: 'Refused', sentence });

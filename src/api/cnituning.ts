@@ -1,9 +1,9 @@
 /** The CniTuning contract: its names, its status type, and the way from a raw object to a TuningSpec. */
 import type { CniTuning, CniTuningStatus } from './cnituning.generated.ts';
 import type { Fields } from './fields.ts';
-import { booleanOf, fieldsOf, oneOf, stringOf, stringsOf, Unreadable, wholeNumberOf } from './fields.ts';
+import { booleanOf, fieldsOf, listOf, oneOf, stringOf, stringsOf, Unreadable, wholeNumberOf } from './fields.ts';
 import { parseDurationMs, parsePercent } from './quantities.ts';
-import type { Bounds, DaemonSetRef, Mode, SubnetReserve, TuningSpec } from './tuning-spec.ts';
+import type { Bounds, ChangeWindow, DaemonSetRef, Mode, SubnetReserve, TuningSpec } from './tuning-spec.ts';
 import { SETTING_NAMES } from './tuning-spec.ts';
 
 export type { CniTuning, CniTuningStatus };
@@ -38,6 +38,7 @@ export const DEFAULT_SPEC: TuningSpec = {
   settings: { warmENI: { min: 0, max: 3 }, warmPrefix: { min: 1, max: 4 } },
   objectives: { delayedPodsShare: 0.001, subnetReserve: { kind: 'Share', share: 0.1 } },
   history: { windowMs: 168 * 3_600_000, halfLifeMs: 72 * 3_600_000, minimumMs: 6 * 3_600_000 },
+  changes: { windows: [] },
   takeOverFrom: [],
   deletionPolicy: 'Restore',
 };
@@ -72,6 +73,7 @@ function specOf(spec: Fields): TuningSpec {
       spec['settings'] === undefined ? fallback.settings : settingsOf(fieldsOf(spec['settings'], 'spec.settings')),
     objectives: objectivesOf(fieldsOf(spec['objectives'] ?? {}, 'spec.objectives')),
     history: historyOf(fieldsOf(spec['history'] ?? {}, 'spec.history')),
+    changes: changesOf(fieldsOf(spec['changes'] ?? {}, 'spec.changes')),
     takeOverFrom: takeOverFromOf(fieldsOf(spec['ownership'] ?? {}, 'spec.ownership')),
     deletionPolicy: oneOf(spec['deletionPolicy'] ?? fallback.deletionPolicy, 'spec.deletionPolicy', [
       'Restore',
@@ -134,6 +136,22 @@ function historyOf(history: Fields): TuningSpec['history'] {
     windowMs: durationOf(history['window'], fallback.windowMs, 'spec.history.window'),
     halfLifeMs: durationOf(history['halfLife'], fallback.halfLifeMs, 'spec.history.halfLife'),
     minimumMs: durationOf(history['minimum'], fallback.minimumMs, 'spec.history.minimum'),
+  };
+}
+
+function changesOf(changes: Fields): TuningSpec['changes'] {
+  const windows = listOf(changes['windows'] ?? DEFAULT_SPEC.changes.windows, 'spec.changes.windows');
+  return { windows: windows.map((window, index) => windowOf(window, `spec.changes.windows[${index}]`)) };
+}
+
+function windowOf(window: unknown, path: string): ChangeWindow {
+  const { schedule, duration, timeZone } = fieldsOf(window, path);
+  const zone = stringOf(timeZone ?? '', `${path}.timeZone`);
+  return {
+    schedule: stringOf(schedule, `${path}.schedule`),
+    // Without a fallback: a length that is missing must not become one that nobody has asked for.
+    durationMs: durationOf(duration ?? null, 0, `${path}.duration`),
+    timeZone: zone === '' ? 'UTC' : zone,
   };
 }
 

@@ -29,7 +29,13 @@ export const ABNORMAL_TRUE_TYPES = ['Reconciling', 'Stalled'] as const satisfies
 
 const PROGRESS_REASONS = ['Pending', 'RollingOut', 'Restoring'] as const;
 /** Only a human can get on from here. */
-const STALL_REASONS = ['Conflict', 'FieldsOwnedElsewhere', 'PermissionMissing', 'WriteRefused'] as const;
+const STALL_REASONS = [
+  'Conflict',
+  'InvalidSchedule',
+  'FieldsOwnedElsewhere',
+  'PermissionMissing',
+  'WriteRefused',
+] as const;
 
 export type ReasonsByStatus = Readonly<Record<Condition['status'], readonly ConditionReason[]>>;
 
@@ -121,7 +127,12 @@ export type Situation =
   | { readonly kind: 'Stalled'; readonly reason: (typeof STALL_REASONS)[number]; readonly message: string };
 
 function isWorkingHold(reason: HoldReason): boolean {
-  return reason !== 'Conflict' && reason !== 'SnapshotIncomplete' && reason !== 'SnapshotStale';
+  return (
+    reason !== 'Conflict' &&
+    reason !== 'InvalidSchedule' &&
+    reason !== 'SnapshotIncomplete' &&
+    reason !== 'SnapshotStale'
+  );
 }
 
 /** How a hold counts for `Ready`. A foreign owner stalls in Apply mode only: advice needs no ownership. */
@@ -131,7 +142,7 @@ export function situationOfHold(
 ): Situation {
   const { reason, message } = hold;
   if (reason === 'Suspended') return { kind: 'Suspended', message };
-  if (reason === 'Conflict') return { kind: 'Stalled', reason, message };
+  if (reason === 'Conflict' || reason === 'InvalidSchedule') return { kind: 'Stalled', reason, message };
   if (reason === 'FieldsOwnedElsewhere' && mode === 'Apply') return { kind: 'Stalled', reason, message };
   if (!isWorkingHold(reason)) return { kind: 'Interrupted', message };
   return { kind: 'Working', reason, message };

@@ -14,6 +14,7 @@ export const HOLD_LOUDNESS: Readonly<Record<HoldReason, Loudness>> = {
   Suspended: 'Normal',
   DoNotTune: 'Normal',
   Conflict: 'Warning',
+  InvalidSchedule: 'Warning',
   DaemonSetNotFound: 'Warning',
   ContainerNotFound: 'Warning',
   NoSupportedNodes: 'Normal',
@@ -29,6 +30,7 @@ export const HOLD_LOUDNESS: Readonly<Record<HoldReason, Loudness>> = {
   CollectingHistory: 'Normal',
   Evaluating: 'Quiet',
   RecommendMode: 'Normal',
+  OutsideWindow: 'Normal',
   GainTooSmall: 'Normal',
   ResultInvalid: 'Warning',
 };

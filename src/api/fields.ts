@@ -34,9 +34,13 @@ export function stringOf(value: unknown, path: string): string {
   throw new Unreadable(path, value, 'a string');
 }
 
+export function listOf(value: unknown, path: string, of = ''): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new Unreadable(path, value, `a list${of}`);
+}
+
 export function stringsOf(value: unknown, path: string): readonly string[] {
-  if (!Array.isArray(value)) throw new Unreadable(path, value, 'a list of strings');
-  return value.map((item, index) => stringOf(item, `${path}[${index}]`));
+  return listOf(value, path, ' of strings').map((item, index) => stringOf(item, `${path}[${index}]`));
 }
 
 export function wholeNumberOf(value: unknown, path: string): number {

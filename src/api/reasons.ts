@@ -10,6 +10,7 @@ export const HOLD_REASONS = [
   'Suspended',
   'DoNotTune',
   'Conflict',
+  'InvalidSchedule',
   'DaemonSetNotFound',
   'ContainerNotFound',
   'NoSupportedNodes',
@@ -25,6 +26,7 @@ export const HOLD_REASONS = [
   'CollectingHistory',
   'Evaluating',
   'RecommendMode',
+  'OutsideWindow',
   'GainTooSmall',
   'ResultInvalid',
 ] as const;
@@ -94,6 +96,11 @@ export const REASON_MEANINGS: Readonly<Record<ConditionReason, ReasonMeaning>> =
     means: 'An older CniTuning names the same container of the same DaemonSet.',
     remedy: 'Delete one of the two.',
   },
+  InvalidSchedule: {
+    means:
+      'A window in `spec.changes.windows` can never open: no such time zone, a date that never comes, or a range that runs backwards.',
+    remedy: 'Correct the field that the message names.',
+  },
   DaemonSetNotFound: {
     means: 'There is no DaemonSet of the name in `spec.daemonSetRef`.',
     remedy: 'Install the VPC CNI, or create a CniTuning that names the right DaemonSet.',
@@ -158,6 +165,10 @@ export const REASON_MEANINGS: Readonly<Record<ConditionReason, ReasonMeaning>> =
   RecommendMode: {
     means: 'There is a better value, and `spec.mode` is Recommend, so it is not written.',
     remedy: 'Set `spec.mode` to Apply if the operator may write it.',
+  },
+  OutsideWindow: {
+    means: 'There is a better value, and none of the windows in `spec.changes.windows` is open.',
+    remedy: 'Nothing: the message says when the next one opens.',
   },
   GainTooSmall: {
     means:

@@ -20,6 +20,9 @@ export type SubnetReserve =
   | { readonly kind: 'Addresses'; readonly addresses: number }
   | { readonly kind: 'Share'; readonly share: number };
 
+/** Opens at each time of the schedule (five cron fields) and stays open for the duration. */
+export type ChangeWindow = { readonly schedule: string; readonly durationMs: number; readonly timeZone: string };
+
 export type TuningSpec = {
   readonly mode: Mode;
   readonly suspend: boolean;
@@ -34,6 +37,11 @@ export type TuningSpec = {
     readonly subnetReserve: SubnetReserve;
   };
   readonly history: { readonly windowMs: number; readonly halfLifeMs: number; readonly minimumMs: number };
+  /** When a change may go out. */
+  readonly changes: {
+    /** Empty = at any time. */
+    readonly windows: readonly ChangeWindow[];
+  };
   /** Field managers whose env entries may be taken over by force. */
   readonly takeOverFrom: readonly string[];
   readonly deletionPolicy: 'Restore' | 'Retain';

@@ -8,7 +8,7 @@ import type { Evaluation } from '../tuning/evaluation.ts';
 import type { ClusterSnapshot } from '../tuning/snapshot.ts';
 import { WrongInput } from './command.ts';
 
-export const STATE_FORMAT = 'cni-tuner-snapshot/1';
+export const STATE_FORMAT = 'cni-tuner-snapshot/2';
 
 export type ObservedDaemonSet = { readonly ref: DaemonSetRef; readonly snapshot: ClusterSnapshot };
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { statusOf } from '../reconcile/status.ts';
 import type { Story } from '../../test/scenarios/a-story.ts';
 import { aCluster } from '../../test/scenarios/a-story.ts';
-import { anAccount } from '../../test/support/builders.ts';
+import { anAccount, HOUR_MS } from '../../test/support/builders.ts';
 import type { FakeCluster } from '../../test/support/fake-cluster.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { parseState, STATE_FORMAT, stateText } from './cluster-state.ts';
@@ -114,6 +114,20 @@ describe('explain', () => {
     expect(text).toContain(`  kubectl patch cnit default --type=merge -p '{"spec":{"mode":"Apply"}}'`);
     expect(text).toContain('  kubectl delete cnit default');
     expect(text).toMatch(/Decided by/);
+  });
+
+  it.each([
+    ['0 6 * * *', 'A window of spec.changes.windows is open, at least until 2026-03-02T10:00:00Z.'],
+    [
+      '0 8 * * *',
+      'No window of spec.changes.windows is open; the next one comes at 2026-03-02T08:00:00Z, when "0 8 * * *" opens for 4h.',
+    ],
+  ])('tells in every mode whether a window is open: %s', async (schedule, says) => {
+    const windows = [{ schedule, durationMs: 4 * HOUR_MS, timeZone: 'UTC' }];
+    const cluster = await recommended({ changes: { windows } });
+    const { sections, value } = explainAnswer(dryPass(stateOf(cluster), 'default'));
+    expect(sections).toContainEqual({ kind: 'Paragraph', text: says });
+    expect(value).toMatchObject({ windows: { kind: schedule === '0 6 * * *' ? 'Open' : 'Shut' } });
   });
 
   it('tells of the changes made and of what was there before', async () => {

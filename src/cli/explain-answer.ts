@@ -2,17 +2,20 @@
 import type { CniTuningStatus, FiguresStatus, RecommendationStatus } from '../api/cnituning.generated.ts';
 import type { PassRecord } from '../reconcile/pass-record.ts';
 import { statusOf } from '../reconcile/status.ts';
+import { windowsAt } from '../tuning/windows.ts';
 import type { DryPass } from './dry-pass.ts';
 import type { Answer, Section, Table } from './output.ts';
 import { nextStep } from './next-step.ts';
 import { runsOutText } from './runs-out.ts';
 import { headline, settingsTable, settingSteps } from './plan-answer.ts';
+import { windowText } from './window-text.ts';
 
 export function explainAnswer({ record }: DryPass): Answer {
   const status = withPublished(statusOf(record), record.object.status);
   const undo = undoCommands(record);
+  const windows = windowsAt(record.object.spec.changes.windows, record.startedAtMs);
   return {
-    value: { tuning: record.object.name, spec: record.object.spec, status, plan: record.plan, undo },
+    value: { tuning: record.object.name, spec: record.object.spec, status, plan: record.plan, windows, undo },
     sections: [
       paragraph(headline(record)),
       ...troubleSections(record, status),
@@ -22,6 +25,7 @@ export function explainAnswer({ record }: DryPass): Answer {
       ...besideSections(status.recommendation),
       ...shapesTable(status),
       ...holdSections(status.hold),
+      ...[windowText(windows)].flatMap((text) => (text === undefined ? [] : [paragraph(text)])),
       ...subnetsTable(record),
       conditionsTable(status),
       ...changesTable(status),

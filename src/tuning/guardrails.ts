@@ -4,6 +4,7 @@
  */
 import type { HoldReason } from '../api/conditions.ts';
 import type { Hold } from './advice.ts';
+import * as budget from './guards/budget-guards.ts';
 import * as change from './guards/change-guards.ts';
 import * as cluster from './guards/cluster-guards.ts';
 import type { Guard, GuardInput, Intent } from './guards/guard-input.ts';
@@ -15,6 +16,7 @@ export const GUARDS: readonly { readonly reason: HoldReason; readonly guard: Gua
   { reason: 'Suspended', guard: cluster.suspended }, // the user said stop
   { reason: 'DoNotTune', guard: cluster.doNotTune }, // the DaemonSet's owner said no
   { reason: 'Conflict', guard: cluster.conflict }, // two writers would fight
+  { reason: 'InvalidSchedule', guard: budget.invalidSchedule }, // when it may write is not known
   { reason: 'DaemonSetNotFound', guard: change.undecidedBecause('DaemonSetNotFound') },
   { reason: 'ContainerNotFound', guard: change.undecidedBecause('ContainerNotFound') },
   { reason: 'NoSupportedNodes', guard: change.undecidedBecause('NoSupportedNodes') },
@@ -30,6 +32,7 @@ export const GUARDS: readonly { readonly reason: HoldReason; readonly guard: Gua
   { reason: 'CollectingHistory', guard: change.collectingHistory }, // too little seen, for a number or for the next step
   { reason: 'Evaluating', guard: change.undecidedBecause('Evaluating') },
   { reason: 'RecommendMode', guard: change.recommendMode }, // advise only
+  { reason: 'OutsideWindow', guard: budget.outsideWindow }, // not at this hour
   { reason: 'GainTooSmall', guard: change.gainTooSmall }, // not worth a restart of every CNI
   { reason: 'ResultInvalid', guard: change.resultInvalid }, // the last word: would the CNI start?
 ];

@@ -107,10 +107,11 @@ describeInCluster('the documented commands', () => {
     expect(await failuresOfPage('README.md', (section) => section === 'Run it on a cluster')).toEqual([]);
   });
 
-  it.each(['README.md', 'private-cluster.md', 'upgrade.md', 'auto-mode.md'].map((page) => `docs/how-to/${page}`))(
-    'of %s run as they stand',
-    async (page) => expect(await failuresOfPage(page)).toEqual([]),
-  );
+  it.each(
+    ['README.md', 'private-cluster.md', 'upgrade.md', 'auto-mode.md', 'change-windows.md'].map(
+      (page) => `docs/how-to/${page}`,
+    ),
+  )('of %s run as they stand', async (page) => expect(await failuresOfPage(page)).toEqual([]));
 
   it('of docs/how-to/monitoring.md run where the Prometheus operator is', async () => {
     const crds = ['servicemonitors', 'prometheusrules'].map((plural) => foreignCrd(plural)).join('\n---\n');

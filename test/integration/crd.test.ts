@@ -13,6 +13,7 @@ const DEFAULTS = {
   settings: { warmENI: { min: 0, max: 3 }, warmPrefix: { min: 1, max: 4 } },
   objectives: { delayedPods: '0.1%', subnetReserve: '10%' },
   history: { window: '168h', halfLife: '72h', minimum: '6h' },
+  changes: { windows: [] },
   ownership: { takeOverFrom: [] },
   deletionPolicy: 'Restore',
 };
@@ -187,7 +188,7 @@ const REFUSED: readonly (readonly [string, unknown, readonly string[]])[] = [
 /** What may be written, and what the stored spec then differs in from the defaults. */
 const ACCEPTED: readonly (readonly [string, object, object])[] = [
   ['an empty spec', {}, {}],
-  ['empty objects, each filled in', { daemonSetRef: {}, objectives: {}, history: {}, ownership: {} }, {}],
+  ['empty objects, each filled in', { daemonSetRef: {}, objectives: {}, history: {}, changes: {}, ownership: {} }, {}],
   ['Apply', { mode: 'Apply' }, { mode: 'Apply' }],
   [
     'one setting, which then is the only one',

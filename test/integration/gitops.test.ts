@@ -103,6 +103,8 @@ describeOnPlane('the health expressions for Flux', () => {
     expect(await fluxSays(reported('two-objects-for-one-daemonset', 'second'))).toBe('failed');
     expect(await fluxSays(reported('apply-with-take-over'))).toBe('current');
     expect(await fluxSays({ observedGeneration: 1 })).toBe('inProgress');
+    expect(await fluxSays(reported('invalid-schedule'))).toBe('failed');
+    expect(await fluxSays(reported('outside-window'))).toBe('current');
     // Flux waits where no answer is yes.
     expect(await fluxSays(reported('collecting-history'))).toBe('none');
   });

@@ -74,6 +74,26 @@ describeOnPlane('wrong input from the cluster', () => {
     expect((await operator.ready()).status).toBe(200);
   });
 
+  it('stalls on a window that can never open, naming the field, and goes on once it is corrected', async () => {
+    const { plane } = cluster;
+    const windows = (timeZone: string) => ({ windows: [{ schedule: '0 2 * * 1-5', duration: '4h', timeZone }] });
+    await applyTuning(plane, { mode: 'Recommend', history: { minimum: '1m' }, changes: windows('Mars/Olympus_Mons') });
+    const waited = await plane.kubectl(['wait', '--for=condition=Stalled', '--timeout=60s', 'cnit/default']);
+    expect(waited).toMatchObject({ exitCode: 0 });
+    const status = await untilStatus(plane, ({ hold }) => hold?.reason === 'InvalidSchedule');
+    expect(status.conditions?.find(({ type }) => type === 'Ready')).toMatchObject({
+      status: 'False',
+      reason: 'InvalidSchedule',
+      message: expect.stringMatching(/^spec\.changes\.windows\[0\]\.timeZone is "Mars\/Olympus_Mons".*Europe\/Berlin/),
+    });
+    const metrics = await operator.metrics();
+    expect(metrics).toContain('cnituning_resource_condition{name="default",type="Stalled",status="true"} 1');
+    expect(metrics).toContain('cnituning_hold{name="default",reason="InvalidSchedule"} 1');
+    await applyTuning(plane, { mode: 'Recommend', history: { minimum: '1m' }, changes: windows('Europe/Berlin') });
+    const ready = await plane.kubectl(['wait', '--for=condition=Ready', '--timeout=60s', 'cnit/default']);
+    expect(ready).toMatchObject({ exitCode: 0 });
+  });
+
   it('says that the DaemonSet is gone, and takes it up again when it comes back', async () => {
     const text = await cluster.plane.api.get<Record<string, unknown>>(AWS_NODE_PATH);
     await cluster.plane.api.delete(AWS_NODE_PATH);

@@ -45,6 +45,8 @@ export const IMPORT_SEEDS: readonly Seed[] = [
   forbiddenType('tuning takes no type from kube', 'src/tuning/t2.ts', '../kube/cluster.ts'),
   forbidden('tuning imports nothing from outside src', 'src/tuning/t3.ts', '../../scripts/generate.ts'),
   forbidden('tuning imports no package', 'src/tuning/t4.ts', 'prom-client'),
+  forbidden('tuning asks croner in one file only', 'src/tuning/t5.ts', 'croner'),
+  forbidden('the file that asks croner imports no other package', 'src/tuning/windows/cron-times.ts', 'cronstrue'),
   forbidden('reconcile does not import kube', 'src/reconcile/r1.ts', '../kube/cluster.ts'),
   forbiddenType('reconcile takes no type from aws', 'src/reconcile/r2.ts', '../aws/account.ts'),
   forbidden('reconcile does not run the model', 'src/reconcile/r3.ts', '../ipamd/simulate.ts'),

@@ -72,7 +72,7 @@ export const collectingHistory: Guard = (input, intent) => {
   if (!isStepDown(move) || nowMs >= recheckAtMs) return undefined;
   const message =
     `${assignments(intent.values)} would be the next step down, and there is little evidence yet: it waits until ` +
-    `${new Date(recheckAtMs).toISOString().slice(0, 19)}Z, ${duration(spec.history.minimumMs)} after the last change.`;
+    `${timestampOf(recheckAtMs)}, ${duration(spec.history.minimumMs)} after the last change.`;
   return { message, recheckAtMs };
 };
 

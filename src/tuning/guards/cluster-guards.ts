@@ -1,5 +1,6 @@
 /** Guards that ask whether the cluster is in a state in which anything may be decided or written. */
 import { DO_NOT_TUNE_ANNOTATION } from '../../api/cnituning.ts';
+import { timestampOf } from '../../api/conditions.ts';
 import { matchesSelector } from '../demand/node-shape.ts';
 import { whole } from '../recommend/wording.ts';
 import type { AccountGap, AccountView, ClusterSnapshot } from '../snapshot.ts';
@@ -37,20 +38,16 @@ function mayYetAnswer(account: AccountView | undefined): boolean {
 export const snapshotStale: Guard = ({ snapshot, nowMs }) => {
   const { staleSinceMs = nowMs, account, refusedWatches = [] } = snapshot;
   if (isWatchStale(snapshot, nowMs)) {
-    const message = `A watch has been broken since ${timeOf(staleSinceMs)}; nothing is decided on what was known then.`;
+    const message = `A watch has been broken since ${timestampOf(staleSinceMs)}; nothing is decided on what was known then.`;
     return { message: [message, ...refusedWatches].join(' ') };
   }
   if (account?.subnets === undefined || nowMs - account.takenAtMs <= ACCOUNT_STALE_AFTER_MS) return undefined;
-  const message = `EC2 was last read at ${timeOf(account.takenAtMs)}; nothing is decided on what was known then.`;
+  const message = `EC2 was last read at ${timestampOf(account.takenAtMs)}; nothing is decided on what was known then.`;
   return { message };
 };
 
 export function isWatchStale({ staleSinceMs }: ClusterSnapshot, nowMs: number): boolean {
   return staleSinceMs !== undefined && nowMs - staleSinceMs > STALE_AFTER_MS;
-}
-
-function timeOf(atMs: number): string {
-  return `${new Date(atMs).toISOString().slice(0, 19)}Z`;
 }
 
 export const suspended: Guard = ({ spec }) =>

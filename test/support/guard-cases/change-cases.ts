@@ -1,8 +1,13 @@
 /** What in the change itself holds it, and the words for it. */
+import type { ChangeWindow } from '../../../src/api/tuning-spec.ts';
 import type { GuardCase } from '../a-guard-input.ts';
 import { aGuardInput, undecided, withEnv } from '../a-guard-input.ts';
 import { anAdvice, someFigures } from '../a-pass-record.ts';
 import { anEnvEntry, aSpec, HOUR_MS, MONDAY_MS } from '../builders.ts';
+
+function aNight(timeZone: string): ChangeWindow {
+  return { schedule: '0 2 * * 1-5', durationMs: 4 * HOUR_MS, timeZone };
+}
 
 export const CHANGE_CASES: readonly GuardCase[] = [
   {
@@ -73,6 +78,15 @@ export const CHANGE_CASES: readonly GuardCase[] = [
       'spec.mode is Recommend: nothing is written. To let cni-tuner set WARM_ENI_TARGET=0: kubectl patch cnit default ' +
       '--type=merge -p \'{"spec":{"mode":"Apply"}}\'',
     input: aGuardInput({ spec: aSpec() }),
+  },
+  {
+    when: 'the window of the night is shut',
+    reason: 'OutsideWindow',
+    message:
+      'WARM_ENI_TARGET=0 waits until 2026-03-02T01:00:00Z (Mon 2026-03-02 02:00 in Europe/Berlin), when "0 2 * * 1-5" opens ' +
+      'for 4h: no window of spec.changes.windows is open now. To allow changes at any time: kubectl patch cnit default ' +
+      '--type=merge -p \'{"spec":{"changes":{"windows":[]}}}\'',
+    input: aGuardInput({ spec: aSpec({ mode: 'Apply', changes: { windows: [aNight('Europe/Berlin')] } }) }),
   },
   {
     when: 'the gain is a twentieth',

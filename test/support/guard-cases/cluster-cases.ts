@@ -55,6 +55,18 @@ export const CLUSTER_CASES: readonly GuardCase[] = [
       'The older CniTuning first tunes the same container aws-node of DaemonSet kube-system/aws-node; delete one of the two.',
     input: aGuardInput({ conflictWith: 'first' }),
   },
+  {
+    when: 'a window has a time zone that does not exist',
+    reason: 'InvalidSchedule',
+    message:
+      'spec.changes.windows[0].timeZone is "Mars/Olympus_Mons", which is no time zone that the operator knows; give the ' +
+      'IANA name of one, such as Europe/Berlin, or leave it out for UTC.',
+    input: aGuardInput({
+      spec: aSpec({
+        changes: { windows: [{ schedule: '0 2 * * *', durationMs: MINUTE_MS, timeZone: 'Mars/Olympus_Mons' }] },
+      }),
+    }),
+  },
   ...(['DaemonSetNotFound', 'ContainerNotFound', 'NoSupportedNodes', 'SettingsIneffective', 'Evaluating'] as const).map(
     (reason) => ({
       when: `the recommendation is open for ${reason}`,
