@@ -67,6 +67,26 @@ export interface CniTuningSpec {
        */
       readonly timeZone: string;
     }[];
+    /**
+     * The least time between two changes, from 0s (none) to 720h. Every change in status.changes counts, one that gave a setting back too.
+     */
+    readonly minimumInterval: string;
+    /**
+     * How many changes there may be within any 24 hours, not from midnight to midnight; at most the ten that status.changes remembers. Changes in an emergency count too: with 1 there is one only when nothing else was changed in the last 24 hours.
+     */
+    readonly maxPerDay: number;
+    /**
+     * Which way the operator may go. IncreaseOnly: only to values that keep more addresses on the nodes; DecreaseOnly: only to values that keep fewer.
+     */
+    readonly allowed: 'Both' | 'IncreaseOnly' | 'DecreaseOnly';
+    /**
+     * By how much of the live values' cost (scorePerNodeHour) a change must lower it, as a percentage such as 10%. Not asked while the live values break an objective or lie outside the bounds.
+     */
+    readonly minimumGain: string;
+    /**
+     * What a change may skip in an emergency: while a subnet of the pods is under its reserve, a change that keeps fewer addresses; while pods wait for an address, one that keeps more; both at once: neither, the operator holds and says so. Never: nothing. WithinWindow (the default): minimumInterval and minimumGain. Always: the windows too. One change in two hours may do so, and it counts in maxPerDay.
+     */
+    readonly emergency: 'Never' | 'WithinWindow' | 'Always';
   };
   readonly ownership: OwnershipSpec;
   /**
@@ -681,6 +701,10 @@ export interface ChangeStatus {
    * The recommendation it carried out; absent for a restore.
    */
   readonly recommendationID?: string;
+  /**
+   * The emergency that let it skip a rule of spec.changes; absent when it skipped none.
+   */
+  readonly emergency?: string;
   /**
    * RollingOut until every node has it, then Complete; Superseded when another change came first, Undone when it was taken back by request.
    */

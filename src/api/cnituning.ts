@@ -38,7 +38,14 @@ export const DEFAULT_SPEC: TuningSpec = {
   settings: { warmENI: { min: 0, max: 3 }, warmPrefix: { min: 1, max: 4 } },
   objectives: { delayedPodsShare: 0.001, subnetReserve: { kind: 'Share', share: 0.1 } },
   history: { windowMs: 168 * 3_600_000, halfLifeMs: 72 * 3_600_000, minimumMs: 6 * 3_600_000 },
-  changes: { windows: [] },
+  changes: {
+    windows: [],
+    minimumIntervalMs: 24 * 3_600_000,
+    maxPerDay: 1,
+    allowed: 'Both',
+    minimumGainShare: 0.1,
+    emergency: 'WithinWindow',
+  },
   takeOverFrom: [],
   deletionPolicy: 'Restore',
 };
@@ -111,15 +118,16 @@ function objectivesOf(objectives: Fields): TuningSpec['objectives'] {
   const fallback = DEFAULT_SPEC.objectives;
   const { delayedPods, subnetReserve } = objectives;
   return {
-    delayedPodsShare: delayedPods === undefined ? fallback.delayedPodsShare : delayedPodsOf(delayedPods),
+    delayedPodsShare: percentOf(delayedPods, fallback.delayedPodsShare, 'spec.objectives.delayedPods', '0.1%'),
     subnetReserve: subnetReserve === undefined ? fallback.subnetReserve : subnetReserveOf(subnetReserve),
   };
 }
 
-function delayedPodsOf(value: unknown): number {
+function percentOf(value: unknown, fallbackShare: number, path: string, such = '10%'): number {
+  if (value === undefined) return fallbackShare;
   const share = typeof value === 'string' ? parsePercent(value) : undefined;
   if (share !== undefined) return share;
-  throw new Unreadable('spec.objectives.delayedPods', value, 'a percentage such as 0.1%');
+  throw new Unreadable(path, value, `a percentage such as ${such}`);
 }
 
 function subnetReserveOf(value: unknown): SubnetReserve {
@@ -140,8 +148,18 @@ function historyOf(history: Fields): TuningSpec['history'] {
 }
 
 function changesOf(changes: Fields): TuningSpec['changes'] {
-  const windows = listOf(changes['windows'] ?? DEFAULT_SPEC.changes.windows, 'spec.changes.windows');
-  return { windows: windows.map((window, index) => windowOf(window, `spec.changes.windows[${index}]`)) };
+  const fallback = DEFAULT_SPEC.changes;
+  const path = 'spec.changes';
+  const windows = listOf(changes['windows'] ?? fallback.windows, `${path}.windows`);
+  const { minimumInterval, maxPerDay, allowed, minimumGain, emergency } = changes;
+  return {
+    windows: windows.map((window, index) => windowOf(window, `${path}.windows[${index}]`)),
+    minimumIntervalMs: durationOf(minimumInterval, fallback.minimumIntervalMs, `${path}.minimumInterval`),
+    maxPerDay: wholeNumberOf(maxPerDay ?? fallback.maxPerDay, `${path}.maxPerDay`),
+    allowed: oneOf(allowed ?? fallback.allowed, `${path}.allowed`, ['Both', 'IncreaseOnly', 'DecreaseOnly']),
+    minimumGainShare: percentOf(minimumGain, fallback.minimumGainShare, `${path}.minimumGain`),
+    emergency: oneOf(emergency ?? fallback.emergency, `${path}.emergency`, ['Never', 'WithinWindow', 'Always']),
+  };
 }
 
 function windowOf(window: unknown, path: string): ChangeWindow {

@@ -30,7 +30,11 @@ export const HOLD_LOUDNESS: Readonly<Record<HoldReason, Loudness>> = {
   CollectingHistory: 'Normal',
   Evaluating: 'Quiet',
   RecommendMode: 'Normal',
+  EmergenciesOpposed: 'Warning',
   OutsideWindow: 'Normal',
+  ChangedTooRecently: 'Normal',
+  TooManyToday: 'Normal',
+  DirectionNotAllowed: 'Normal',
   GainTooSmall: 'Normal',
   ResultInvalid: 'Warning',
 };

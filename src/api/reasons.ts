@@ -26,7 +26,11 @@ export const HOLD_REASONS = [
   'CollectingHistory',
   'Evaluating',
   'RecommendMode',
+  'EmergenciesOpposed',
   'OutsideWindow',
+  'ChangedTooRecently',
+  'TooManyToday',
+  'DirectionNotAllowed',
   'GainTooSmall',
   'ResultInvalid',
 ] as const;
@@ -166,13 +170,31 @@ export const REASON_MEANINGS: Readonly<Record<ConditionReason, ReasonMeaning>> =
     means: 'There is a better value, and `spec.mode` is Recommend, so it is not written.',
     remedy: 'Set `spec.mode` to Apply if the operator may write it.',
   },
+  EmergenciesOpposed: {
+    means:
+      'A subnet of the pods is under its reserve, which calls for fewer addresses on the nodes, and pods wait for an address, which calls for more.',
+    remedy: 'Give the subnet room, or set `spec.changes.emergency` to Never to go by the ordinary rules.',
+  },
   OutsideWindow: {
     means: 'There is a better value, and none of the windows in `spec.changes.windows` is open.',
     remedy: 'Nothing: the message says when the next one opens.',
   },
+  ChangedTooRecently: {
+    means: 'There is a better value, and the last change is less than `spec.changes.minimumInterval` ago.',
+    remedy: 'Nothing: the message says until when it waits.',
+  },
+  TooManyToday: {
+    means: 'There is a better value, and in the last 24 hours there were `spec.changes.maxPerDay` changes.',
+    remedy: 'Nothing: the message says until when it waits.',
+  },
+  DirectionNotAllowed: {
+    means:
+      'The better value keeps more addresses on the nodes, or fewer, and `spec.changes.allowed` permits only the other.',
+    remedy: 'Set `spec.changes.allowed` to Both if the operator may write it.',
+  },
   GainTooSmall: {
     means:
-      "The better value would gain less than a tenth of the live value's cost; that is not worth restarting the CNI on every node.",
+      "The better value would gain less of the live value's cost than `spec.changes.minimumGain` asks for; that is not worth restarting the CNI on every node.",
     remedy: 'Nothing.',
   },
   ResultInvalid: {

@@ -41,6 +41,14 @@ export type TuningSpec = {
   readonly changes: {
     /** Empty = at any time. */
     readonly windows: readonly ChangeWindow[];
+    readonly minimumIntervalMs: number;
+    /** Within any 24 hours. */
+    readonly maxPerDay: number;
+    readonly allowed: 'Both' | 'IncreaseOnly' | 'DecreaseOnly';
+    /** Of the live values' score (0..1). */
+    readonly minimumGainShare: number;
+    /** What a change may skip in an emergency: nothing; interval and gain; the windows too. */
+    readonly emergency: 'Never' | 'WithinWindow' | 'Always';
   };
   /** Field managers whose env entries may be taken over by force. */
   readonly takeOverFrom: readonly string[];

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { statusOf } from '../reconcile/status.ts';
 import type { Story } from '../../test/scenarios/a-story.ts';
 import { aCluster } from '../../test/scenarios/a-story.ts';
-import { anAccount, HOUR_MS } from '../../test/support/builders.ts';
+import { anAccount, HOUR_MS, someChanges } from '../../test/support/builders.ts';
 import type { FakeCluster } from '../../test/support/fake-cluster.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { parseState, STATE_FORMAT, stateText } from './cluster-state.ts';
@@ -124,7 +124,7 @@ describe('explain', () => {
     ],
   ])('tells in every mode whether a window is open: %s', async (schedule, says) => {
     const windows = [{ schedule, durationMs: 4 * HOUR_MS, timeZone: 'UTC' }];
-    const cluster = await recommended({ changes: { windows } });
+    const cluster = await recommended({ changes: someChanges({ windows }) });
     const { sections, value } = explainAnswer(dryPass(stateOf(cluster), 'default'));
     expect(sections).toContainEqual({ kind: 'Paragraph', text: says });
     expect(value).toMatchObject({ windows: { kind: schedule === '0 6 * * *' ? 'Open' : 'Shut' } });

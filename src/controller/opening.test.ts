@@ -1,7 +1,7 @@
 /** The controller's queue around real passes: when the next one comes is what the last one said. */
 import { expect, it } from 'vitest';
 import { aCluster } from '../../test/scenarios/a-story.ts';
-import { HOUR_MS, MONDAY_MS } from '../../test/support/builders.ts';
+import { HOUR_MS, MONDAY_MS, someChanges } from '../../test/support/builders.ts';
 import { statusOf } from '../../test/support/cluster-reading.ts';
 import { FakeTimer } from '../../test/support/fake-timer.ts';
 import { Controller } from './controller.ts';
@@ -12,7 +12,7 @@ it('a pass comes at the instant at which a window opens, and writes', async () =
   const [cluster, timer] = [aCluster(), new FakeTimer()];
   const startMs = cluster.nowMs;
   const windows = [{ schedule: '17 8 * * *', durationMs: HOUR_MS, timeZone: 'UTC' }];
-  cluster.applyTuning('default', { mode: 'Apply', takeOverFrom: ['eks'], changes: { windows } });
+  cluster.applyTuning('default', { mode: 'Apply', takeOverFrom: ['eks'], changes: someChanges({ windows }) });
   const written: number[] = [];
   const controller = new Controller({
     pass: async (name) => {

@@ -2,10 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { ORIGINALS_ANNOTATION } from '../api/cnituning.ts';
 import { aCluster } from '../../test/scenarios/a-story.ts';
+import { AT_ONCE } from '../../test/support/builders.ts';
 import { ready, statusOf, warmENI } from '../../test/support/cluster-reading.ts';
 import { PortError } from './ports.ts';
 
-const APPLY = { mode: 'Apply', takeOverFrom: ['eks'] } as const;
+const APPLY = { mode: 'Apply', takeOverFrom: ['eks'], changes: AT_ONCE } as const;
 
 describe('a crash', () => {
   it('between the write and its record is found by the values we own', async () => {
@@ -80,5 +81,23 @@ describe('a crash', () => {
     expect(cluster.tunings.size).toBe(0);
     expect(warmENI(cluster)).toBe('1');
     expect(cluster.daemonSet.templateChanges).toBe(2);
+  });
+
+  it('counts a write of which no status tells before it makes another', async () => {
+    const cluster = aCluster();
+    const spec = { takeOverFrom: ['eks'] } as const;
+    cluster.applyTuning('default', spec, { hasFinalizer: true });
+    await cluster.settle();
+    const before = [{ setting: 'warmENI', state: 'value', value: '1', owners: [] }];
+    cluster.daemonSet.annotatedBySomebody({ [ORIGINALS_ANNOTATION]: JSON.stringify(before) });
+    cluster.daemonSet.writtenBy({ manager: 'cni-tuner', operation: 'Apply' }, 'WARM_ENI_TARGET', '2');
+    cluster.finishRollout();
+    cluster.applyTuning('default', { ...spec, mode: 'Apply' });
+    const { record } = await cluster.pass();
+    expect(record?.recommendation).toMatchObject({ kind: 'Advice', values: { warmENI: 1 } });
+    // The next step down: it waits for what the last one shows.
+    expect(record?.plan).toMatchObject({ kind: 'Hold', reason: 'CollectingHistory' });
+    expect(warmENI(cluster)).toBe('2');
+    expect(statusOf(cluster)?.changes?.map(({ to }) => to)).toEqual(['WARM_ENI_TARGET=2']);
   });
 });

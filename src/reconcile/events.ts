@@ -75,7 +75,8 @@ function outcomeEvents(record: PassRecord, self: EventRegarding): readonly Tunin
   }
   if (outcome.kind === 'Applied' && outcome.changed && plan?.kind === 'Change') {
     const took = outcome.forced ? ' The variables were taken over from their owner.' : '';
-    return both.map((regarding) => event(regarding, 'RollingOut', `${plan.because}${took}`));
+    const hurried = plan.emergency === undefined ? '' : ` In an emergency: ${plan.emergency}.`;
+    return both.map((regarding) => event(regarding, 'RollingOut', `${plan.because}${hurried}${took}`));
   }
   if (outcome.kind === 'Restored') {
     return both.map((regarding) => event(regarding, 'Restoring', restoredMessage(outcome)));

@@ -6,6 +6,7 @@ import { censusOf } from '../tuning/census.ts';
 import type { Evaluation } from '../tuning/evaluation.ts';
 import type { SubnetForecast } from '../tuning/forecast.ts';
 import type { LiveSettings } from '../tuning/live-settings.ts';
+import type { RecordedChange } from '../tuning/guards/guard-input.ts';
 import { liveSettingsOf } from '../tuning/live-settings.ts';
 import { parseOriginals } from '../tuning/originals.ts';
 import type { RolloutView } from '../tuning/rollout.ts';
@@ -14,6 +15,7 @@ import type { ClusterSnapshot } from '../tuning/snapshot.ts';
 import type { OwnChange } from './own-change.ts';
 import { ownChangeOf } from './own-change.ts';
 import type { HistoryKeeping, Ports, TuningObject } from './ports.ts';
+import { unrecordedChange } from './status/changes.ts';
 
 export type Observation = {
   readonly object: TuningObject;
@@ -22,7 +24,7 @@ export type Observation = {
   readonly live: LiveSettings | undefined;
   readonly census: Census;
   readonly rollout: RolloutView | undefined;
-  readonly lastChange: { readonly atMs: number; readonly wrote: string } | undefined;
+  readonly changes: readonly RecordedChange[];
   readonly ownChange: OwnChange;
   /** What a person has asked to undo, while the annotation stands. */
   readonly undone: { readonly text: string; readonly atMs: number } | undefined;
@@ -40,6 +42,8 @@ export function observe(ports: Ports, object: TuningObject, nowMs: number): Obse
   const snapshot = ports.cluster.snapshot(spec.daemonSetRef, ports.account.latest(nowMs), nowMs);
   const { daemonSet } = snapshot;
   const live = daemonSet?.containerFound === true ? liveSettingsOf(daemonSet) : undefined;
+  const originals = parseOriginals(daemonSet?.annotations[ORIGINALS_ANNOTATION]);
+  const conflictWith = olderRival(ports, object);
   const lastChange = status?.changes?.[0];
   const rollout = rolloutOf(snapshot, lastChange === undefined ? undefined : Date.parse(lastChange.time));
   return {
@@ -49,11 +53,11 @@ export function observe(ports: Ports, object: TuningObject, nowMs: number): Obse
     live,
     census: censusOf(snapshot, spec.nodeSelector),
     rollout,
-    lastChange: lastChange === undefined ? undefined : { atMs: Date.parse(lastChange.time), wrote: lastChange.to },
+    changes: changesSeen({ object, live, originals, conflictWith }, nowMs),
     ownChange: ownChangeOf({ change: lastChange, live, rollout, nowMs }),
     undone: undoneIn(object),
-    originals: parseOriginals(daemonSet?.annotations[ORIGINALS_ANNOTATION]),
-    conflictWith: olderRival(ports, object),
+    originals,
+    conflictWith,
     keeping: ports.keeper.keeping(),
     watchedMs: ports.memory.watchedMs(spec.history.windowMs, nowMs),
     evaluation: ports.evaluator.latest(object.name),
@@ -65,6 +69,17 @@ function undoneIn({ annotations, status }: TuningObject): Observation['undone'] 
   const { undone: text, time } = status?.rollback ?? {};
   if (text === undefined || time === undefined || (annotations[ROLLBACK_ANNOTATION] ?? '') === '') return undefined;
   return { text, atMs: Date.parse(time) };
+}
+
+/** What is recorded, and a write of ours of which no record tells: then the next change waits for its record. */
+function changesSeen(seen: Parameters<typeof unrecordedChange>[0], nowMs: number): readonly RecordedChange[] {
+  const recorded = seen.object.status?.changes ?? [];
+  const unrecorded = unrecordedChange(seen, recorded, nowMs);
+  return [...(unrecorded === undefined ? [] : [unrecorded]), ...recorded].map(({ time, to, emergency }) => ({
+    atMs: Date.parse(time),
+    wrote: to,
+    isEmergency: emergency !== undefined,
+  }));
 }
 
 /** The oldest other CniTuning that names the same container, if it is older than this one. */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ORIGINALS_ANNOTATION } from '../api/cnituning.ts';
 import { aCluster } from '../../test/scenarios/a-story.ts';
-import { MINUTE_MS } from '../../test/support/builders.ts';
+import { AT_ONCE, MINUTE_MS } from '../../test/support/builders.ts';
 import { ready, statusOf, warmENI } from '../../test/support/cluster-reading.ts';
 import type { FakeCluster } from '../../test/support/fake-cluster.ts';
 import { PortError } from './ports.ts';
 
-const APPLY = { mode: 'Apply', takeOverFrom: ['eks'] } as const;
+const APPLY = { mode: 'Apply', takeOverFrom: ['eks'], changes: AT_ONCE } as const;
 
 describe('a pass', () => {
   it('writes nothing when nothing has changed', async () => {

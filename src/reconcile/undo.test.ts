@@ -1,14 +1,14 @@
 /** What a person's request to undo does to the cluster, whatever happens between its steps. */
 import { describe, expect, it } from 'vitest';
 import { aCluster } from '../../test/scenarios/a-story.ts';
-import { anAccount, HOUR_MS } from '../../test/support/builders.ts';
+import { AT_ONCE, anAccount, HOUR_MS } from '../../test/support/builders.ts';
 import { ready, statusOf, warmENI } from '../../test/support/cluster-reading.ts';
 import type { FakeCluster } from '../../test/support/fake-cluster.ts';
 import { ORIGINALS_ANNOTATION, ROLLBACK_ANNOTATION } from '../api/cnituning.ts';
 import type { TuningSpec } from '../api/tuning-spec.ts';
 import { PortError } from './ports.ts';
 
-const APPLY = { mode: 'Apply', takeOverFrom: ['eks'] } as const;
+const APPLY = { mode: 'Apply', takeOverFrom: ['eks'], changes: AT_ONCE } as const;
 
 /** WARM_ENI_TARGET is 0 on every node, and was 1 of eks before. */
 async function changed(more: Partial<TuningSpec> = {}): Promise<FakeCluster> {

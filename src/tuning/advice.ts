@@ -149,6 +149,8 @@ export type Change = {
   readonly to: SettingValues;
   readonly because: string;
   readonly recommendationId: string;
+  /** Which emergency let it skip a rule of spec.changes; undefined when it skipped none. */
+  readonly emergency: string | undefined;
 };
 
 /** Give entries back: a setting left `spec.settings`, or the CniTuning is being deleted. */

@@ -32,7 +32,11 @@ export const GUARDS: readonly { readonly reason: HoldReason; readonly guard: Gua
   { reason: 'CollectingHistory', guard: change.collectingHistory }, // too little seen, for a number or for the next step
   { reason: 'Evaluating', guard: change.undecidedBecause('Evaluating') },
   { reason: 'RecommendMode', guard: change.recommendMode }, // advise only
+  { reason: 'EmergenciesOpposed', guard: budget.emergenciesOpposed }, // either way would make one of them worse
   { reason: 'OutsideWindow', guard: budget.outsideWindow }, // not at this hour
+  { reason: 'ChangedTooRecently', guard: budget.changedTooRecently }, // let the last one show what it does
+  { reason: 'TooManyToday', guard: budget.tooManyToday }, // each restarts the CNI on every node
+  { reason: 'DirectionNotAllowed', guard: budget.directionNotAllowed }, // the user said which way
   { reason: 'GainTooSmall', guard: change.gainTooSmall }, // not worth a restart of every CNI
   { reason: 'ResultInvalid', guard: change.resultInvalid }, // the last word: would the CNI start?
 ];

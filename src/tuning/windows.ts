@@ -3,7 +3,7 @@
  * of its schedule for its duration; where windows meet or overlap they are one.
  */
 import type { ChangeWindow } from '../api/tuning-spec.ts';
-import type { CronTimes } from './windows/cron-times.ts';
+import type { CronTimes, ReadSchedule } from './windows/cron-times.ts';
 import { cronTimesOf } from './windows/cron-times.ts';
 
 export type WindowsAt =
@@ -36,13 +36,21 @@ export function windowsAt(windows: readonly ChangeWindow[], nowMs: number): Wind
 }
 
 function scheduleOf(window: ChangeWindow, index: number, nowMs: number): Schedule | string {
-  const { schedule, timeZone } = window;
   const refused = (field: 'schedule' | 'timeZone', trouble: string): string =>
     `spec.changes.windows[${index}].${field} is "${window[field]}", which is ${trouble}; ${REMEDIES[field]}`;
-  const times = cronTimesOf(schedule, timeZone);
+  const times = readOnce(window);
   if ('trouble' in times) return refused(times.field, times.trouble);
   const nextMs = times.nextMs(nowMs);
   return nextMs === undefined ? refused('schedule', 'a date that never comes') : { window, times, nextMs };
+}
+
+/** A window is the same object in every pass until somebody edits it; reading one costs more than asking it. */
+const READ = new WeakMap<ChangeWindow, ReadSchedule>();
+
+function readOnce(window: ChangeWindow): ReadSchedule {
+  const read = READ.get(window) ?? cronTimesOf(window.schedule, window.timeZone);
+  READ.set(window, read);
+  return read;
 }
 
 const REMEDIES = {

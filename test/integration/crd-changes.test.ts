@@ -35,6 +35,10 @@ const ACCEPTED: readonly (readonly [string, object])[] = [
   ['time zones of every form of name', windowsOf(...ZONES.map((timeZone) => aWindow({ timeZone })))],
   ['an empty time zone', windowsOf(aWindow({ timeZone: '' }))],
   ['the shortest and the longest', windowsOf(aWindow({ duration: '1m' }), aWindow({ duration: '168h' }))],
+  ['no interval', { minimumInterval: '0s', maxPerDay: 10 }],
+  ['the longest interval', { minimumInterval: '720h', maxPerDay: 1, minimumGain: '0%' }],
+  ['one direction, and no emergency', { allowed: 'DecreaseOnly', minimumGain: '100.00%', emergency: 'Never' }],
+  ['the other direction, and every emergency', { allowed: 'IncreaseOnly', minimumGain: '2.5%', emergency: 'Always' }],
   ['ten windows', windowsOf(...Array.from({ length: 10 }, () => aWindow({ duration: '1h30m' })))],
 ];
 
@@ -86,6 +90,42 @@ const REFUSED: readonly (readonly [string, object, readonly string[]])[] = [
         [`spec.changes.windows[0].timeZone: Invalid value: "${timeZone}": ${ZONE}`],
       ] as const,
   ),
+  ...['721h', '1d', '-1s', ''].map(
+    (minimumInterval) =>
+      [
+        `the interval "${minimumInterval}"`,
+        { minimumInterval },
+        [
+          `spec.changes.minimumInterval: Invalid value: "${minimumInterval}": \`minimumInterval\` must be a duration between 0s and 720h, such as 24h`,
+        ],
+      ] as const,
+  ),
+  [
+    'no change a day',
+    { maxPerDay: 0 },
+    ['spec.changes.maxPerDay: Invalid value: 0: spec.changes.maxPerDay in body should be greater than or equal to 1'],
+  ],
+  [
+    'more changes a day than are remembered',
+    { maxPerDay: 11 },
+    ['spec.changes.maxPerDay: Invalid value: 11: spec.changes.maxPerDay in body should be less than or equal to 10'],
+  ],
+  [
+    'a gain without its sign',
+    { minimumGain: '10' },
+    [
+      'spec.changes.minimumGain: Invalid value: "10": `minimumGain` must be a percentage between 0% and 100% with at most two decimals, such as 10%',
+    ],
+  ],
+  [
+    'words for direction and emergency that there are not',
+    { allowed: 'None', emergency: 'Sometimes' },
+    [
+      'spec.changes.allowed: Unsupported value: "None": supported values: "Both", "IncreaseOnly", "DecreaseOnly"',
+      'spec.changes.emergency: Unsupported value: "Sometimes": supported values: "Never", "WithinWindow", "Always"',
+      RULES_NOT_CHECKED,
+    ],
+  ],
   [
     'a window of no length',
     windowsOf({ schedule: '0 2 * * *' }),

@@ -13,7 +13,14 @@ const DEFAULTS = {
   settings: { warmENI: { min: 0, max: 3 }, warmPrefix: { min: 1, max: 4 } },
   objectives: { delayedPods: '0.1%', subnetReserve: '10%' },
   history: { window: '168h', halfLife: '72h', minimum: '6h' },
-  changes: { windows: [] },
+  changes: {
+    windows: [],
+    minimumInterval: '24h',
+    maxPerDay: 1,
+    allowed: 'Both',
+    minimumGain: '10%',
+    emergency: 'WithinWindow',
+  },
   ownership: { takeOverFrom: [] },
   deletionPolicy: 'Restore',
 };

@@ -30,14 +30,14 @@ function windowAt(atMs: number, duration: string) {
   return { schedule: `${at.getUTCMinutes()} ${at.getUTCHours()} * * *`, duration, timeZone: 'Etc/UTC' };
 }
 
-function specWith(window: object) {
+function specWith(window: object, changes: object = {}, more: object = {}) {
   const ownership = { takeOverFrom: ['eks'] };
-  return { mode: 'Apply', history: { minimum: '1m' }, ownership, changes: { windows: [window] } };
+  return { mode: 'Apply', history: { minimum: '1m' }, ownership, changes: { windows: [window], ...changes }, ...more };
 }
 
 describeOnPlane('change windows', () => {
   it(
-    'hold a change until the next one opens, and let it go out then',
+    'hold a change until the next one opens, and interval and count the one after it',
     async () => {
       const { plane, ec2 } = (cluster = await startSmallCluster({ nodes: 4, podsPerNode: 3 }));
       operator = startOperator({ kubeconfig: plane.kubeconfigs.operator, ec2Url: ec2().url });
@@ -57,6 +57,27 @@ describeOnPlane('change windows', () => {
       expect(early).toEqual([]);
       // The pass that adds the finalizer comes at the opening itself; the change is the next one's.
       expect(Math.min(...writes.map(({ receivedAtMs }) => receivedAtMs)) - opensMs).toBeLessThan(10_000);
+
+      const done = await untilStatus(plane, ({ changes }) => changes?.[0]?.result === 'Complete', 180_000);
+      const nextDay = new Date(Date.parse(done.changes?.[0]?.time ?? '') + 24 * 60 * MINUTE_MS).toISOString();
+      const upwards = { settings: { warmENI: { min: 2, max: 3 } } };
+      const window = windowAt(opensMs, '12h');
+      await applyTuning(plane, specWith(window, {}, upwards));
+      const recent = await untilStatus(plane, ({ hold }) => hold?.reason === 'ChangedTooRecently');
+      expect(recent.hold?.recheckTime).toBe(nextDay.replace('.000Z', 'Z'));
+      await applyTuning(plane, specWith(window, { minimumInterval: '0s' }, upwards));
+      const many = await untilStatus(plane, ({ hold }) => hold?.reason === 'TooManyToday');
+      expect(many.hold?.recheckTime).toBe(nextDay.replace('.000Z', 'Z'));
+      await applyTuning(
+        plane,
+        specWith(window, { minimumInterval: '0s', maxPerDay: 2, allowed: 'DecreaseOnly' }, upwards),
+      );
+      await untilStatus(plane, ({ hold }) => hold?.reason === 'DirectionNotAllowed');
+      expect(await liveValue(plane, 'WARM_ENI_TARGET')).toBe('0');
+      await applyTuning(plane, specWith(window, { minimumInterval: '0s', maxPerDay: 2 }, upwards));
+      await eventually(async () => expect(await liveValue(plane, 'WARM_ENI_TARGET')).toBe('2'), {
+        timeoutMs: MINUTE_MS,
+      });
     },
     STORY_MS,
   );

@@ -35,7 +35,9 @@ import {
 } from '../support/small-cluster.ts';
 
 const STORY_MS = 420_000;
-const APPLY = { mode: 'Apply', history: { minimum: '1m' }, ownership: { takeOverFrom: ['eks'] } };
+/** As many changes in a row as the stories have. */
+const CHANGES = { minimumInterval: '0s', maxPerDay: 10 };
+const APPLY = { mode: 'Apply', history: { minimum: '1m' }, changes: CHANGES, ownership: { takeOverFrom: ['eks'] } };
 
 let running: SmallCluster | undefined;
 let operator: Operator | undefined;

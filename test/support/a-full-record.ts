@@ -131,7 +131,14 @@ export function aFullRecord(more: Partial<PassRecord> = {}): PassRecord {
     forecast: times(60, aForecast),
     keeping: { kind: 'NotKept', reason: 'CheckpointFailed', message: LONG },
     recommendation: aFullAdvice(),
-    plan: { kind: 'Change', from, to: VALUES, because: LONG, recommendationId: 'a'.repeat(64) },
+    plan: {
+      kind: 'Change',
+      from,
+      to: VALUES,
+      because: LONG,
+      emergency: LONG,
+      recommendationId: 'a'.repeat(64),
+    },
     outcome: { kind: 'Applied', generation: 2, forced: true, changed: true },
     ...more,
   });

@@ -1,12 +1,22 @@
 /** Everything a guard looks at, in order: a test names only what is against a change. */
 import type { HoldReason } from '../../src/api/reasons.ts';
 import { censusOf } from '../../src/tuning/census.ts';
-import type { GuardInput } from '../../src/tuning/guards/guard-input.ts';
+import type { GuardInput, RecordedChange } from '../../src/tuning/guards/guard-input.ts';
 import { liveSettingsOf } from '../../src/tuning/live-settings.ts';
 import { rolloutOf } from '../../src/tuning/rollout.ts';
 import type { AccountGap, AccountView, ClusterSnapshot, DaemonSetView } from '../../src/tuning/snapshot.ts';
 import { anAdvice, someFigures } from './a-pass-record.ts';
-import { aDaemonSet, anAccount, anEnvEntry, aNode, aSnapshot, aSpec, MONDAY_MS } from './builders.ts';
+import {
+  aDaemonSet,
+  anAccount,
+  anEnvEntry,
+  aNode,
+  aSnapshot,
+  aSpec,
+  aSubnet,
+  interfacesOf,
+  MONDAY_MS,
+} from './builders.ts';
 
 const NODES = [aNode('a'), aNode('b')];
 
@@ -24,8 +34,8 @@ export function aGuardInput(more: Partial<GuardInput> = {}, seen: Partial<Cluste
     census: censusOf(snapshot, spec.nodeSelector),
     rollout: rolloutOf(snapshot),
     ownRolloutOpen: false,
-    lastChange: undefined,
     undone: undefined,
+    changes: [],
     recommendation: anAdvice({ values: { warmENI: 0 }, expected: someFigures({ scorePerNodeHour: 4 }) }),
     originals: [],
     conflictWith: undefined,
@@ -40,6 +50,19 @@ export function undecided(reason: HoldReason, message: string): Partial<GuardInp
 
 export const unreadAccount = (reason: AccountGap['reason'], message: string): AccountView =>
   anAccount({ subnets: undefined, nodes: undefined, gaps: [{ reason, action: undefined, message }] });
+
+export function aChangeAgo(ms: number, isEmergency = false): RecordedChange {
+  return { atMs: MONDAY_MS - ms, wrote: 'WARM_ENI_TARGET=1', isEmergency };
+}
+
+/** A subnet of the nodes under its reserve, pods that wait for an address, or both. */
+export function inEmergency(which: 'fewer' | 'more' | 'both'): Partial<ClusterSnapshot> {
+  const subnets = [aSubnet('subnet-a', { sizeAddresses: 1_019, freeAddresses: which === 'more' ? 500 : 20 })];
+  return {
+    account: anAccount({ subnets, nodes: interfacesOf(NODES) }),
+    addressFailures: which === 'fewer' ? [] : [{ nodeName: 'a', pods: 3, sinceMs: MONDAY_MS }],
+  };
+}
 
 export const withEnv = (...env: DaemonSetView['env']): Partial<ClusterSnapshot> => ({
   daemonSet: aDaemonSet({ env, desired: 2 }),

@@ -39,6 +39,14 @@ export function aSpec(more: Partial<TuningSpec> = {}): TuningSpec {
   return { ...DEFAULT_SPEC, ...more };
 }
 
+/** `spec.changes` as it is by default, but for what a test is about. */
+export function someChanges(more: Partial<TuningSpec['changes']> = {}): TuningSpec['changes'] {
+  return { ...DEFAULT_SPEC.changes, ...more };
+}
+
+/** As many changes in a row as a story has. */
+export const AT_ONCE = someChanges({ minimumIntervalMs: 0, maxPerDay: 10 });
+
 export function anEnvEntry(
   name: string,
   value: string,

@@ -18,7 +18,7 @@ const MOST_ASSIGNMENTS = 512;
 export function changesOf(record: PassRecord): readonly ChangeStatus[] {
   const settled = withResult(record, record.object.status?.changes ?? []);
   const undone = undoingChange(record);
-  const written = undone ?? changeOfPass(record) ?? unrecordedChange(record, settled);
+  const written = undone ?? changeOfPass(record) ?? unrecordedChange(record, settled, record.finishedAtMs);
   if (written === undefined) return settled;
   const [newest, ...older] = settled;
   const ended = undone !== undefined ? 'Undone' : newest?.result === 'RollingOut' ? 'Superseded' : newest?.result;
@@ -43,13 +43,14 @@ function changeOfPass({ plan, outcome, finishedAtMs, live }: PassRecord): Change
   const time = timestampOf(finishedAtMs);
   if (outcome.kind === 'Applied' && outcome.changed && plan?.kind === 'Change') {
     const because = clipped(plan.because, 1_024);
-    const { recommendationId: recommendationID } = plan;
+    const { recommendationId: recommendationID, emergency } = plan;
     return {
       time,
       from: textOf(plan.from),
       to: textOf(plan.to),
       because,
       recommendationID,
+      ...(emergency === undefined ? {} : { emergency: clipped(emergency, MOST_ASSIGNMENTS) }),
       result: 'RollingOut',
     };
   }
@@ -74,9 +75,12 @@ function changeOfPass({ plan, outcome, finishedAtMs, live }: PassRecord): Change
  * A write of ours that no status tells of: the process ended, or lost the object, between the two. Seen by values
  * that we own and no recorded change has written.
  */
-function unrecordedChange(record: PassRecord, changes: readonly ChangeStatus[]): ChangeStatus | undefined {
-  const { live, originals, finishedAtMs, object } = record;
-  if (live === undefined || object.deletionRequested || record.conflictWith !== undefined) return undefined;
+export function unrecordedChange(
+  { live, originals, object, conflictWith }: Pick<PassRecord, 'live' | 'originals' | 'object' | 'conflictWith'>,
+  changes: readonly ChangeStatus[],
+  nowMs: number,
+): ChangeStatus | undefined {
+  if (live === undefined || object.deletionRequested || conflictWith !== undefined) return undefined;
   // Then it is the request's, and recorded as such.
   if (isUndoUnderWay(object.status)) return undefined;
   const owned = ownedValues(live);
@@ -95,7 +99,7 @@ function unrecordedChange(record: PassRecord, changes: readonly ChangeStatus[]):
     return last ?? (original?.state === 'value' ? original.value : undefined);
   };
   return {
-    time: timestampOf(finishedAtMs),
+    time: timestampOf(nowMs),
     from: textOf(Object.fromEntries(missing.map((setting) => [setting, before(setting)]))),
     to: textOf(Object.fromEntries(missing.map((setting) => [setting, owned[setting]]))),
     because: 'Found on the DaemonSet after an interruption: the write had gone through, its record had not.',

@@ -10,11 +10,9 @@ import { isStepDown } from '../recommend/choose.ts';
 import { amount, duration, listed, percent } from '../recommend/wording.ts';
 import type { FieldOwner } from '../snapshot.ts';
 import { textsIn } from '../undo-steps.ts';
+import { unlessEmergency } from './emergencies.ts';
 import type { Guard, GuardInput } from './guard-input.ts';
 import { daemonSetName, settingsConcerned } from './guard-input.ts';
-
-/** Of the live values' score on the same sample. A tenth is more than the model's own chance moves it (4 %). */
-export const MINIMUM_GAIN = 0.1;
 
 /** Holds while the recommendation is open for this reason. Giving back needs a DaemonSet, and no recommendation. */
 export function undecidedBecause(reason: HoldReason): Guard {
@@ -52,7 +50,8 @@ export const rolledBack: Guard = ({ undone, live, spec, name }, intent) => {
  * before the first: the step must show what it does before the next one.
  */
 export const collectingHistory: Guard = (input, intent) => {
-  const { recommendation, lastChange, spec, live, nowMs } = input;
+  const { recommendation, changes, spec, live, nowMs } = input;
+  const [lastChange] = changes;
   if (recommendation.kind === 'Undecided') return undecidedBecause('CollectingHistory')(input, intent);
   if (intent.kind !== 'Change' || live === undefined || lastChange === undefined) return undefined;
   if (recommendation.confidence !== 'Low') return undefined;
@@ -154,19 +153,22 @@ export const recommendMode: Guard = ({ spec, name }, intent) => {
   return { message: `spec.mode is Recommend: nothing is written. To let cni-tuner ${what}: ${patch}` };
 };
 
-export const gainTooSmall: Guard = ({ recommendation, spec, live }, intent) => {
+/** The model's own chance moves a score by 4 %; the default asks for more than twice that. */
+export const gainTooSmall: Guard = (input, intent) => {
+  const { recommendation, spec, live } = input;
   if (intent.kind !== 'Change' || recommendation.kind !== 'Advice' || live === undefined) return undefined;
   const { current, expected, liveViolations } = recommendation;
   const outside = !isWithinBounds(liveValues(live, settingsConcerned(intent, spec)), spec.settings);
   if (liveViolations.length > 0 || outside) return undefined;
   const gain = (current.scorePerNodeHour - expected.scorePerNodeHour) / Math.max(current.scorePerNodeHour, 1e-9);
-  if (gain >= MINIMUM_GAIN) return undefined;
-  return {
+  const least = spec.changes.minimumGainShare;
+  if (gain >= least) return undefined;
+  return unlessEmergency(input, intent, {
     message:
       `${assignments(intent.values)} would cost ${amount(expected.scorePerNodeHour)} per node-hour instead of ` +
       `${amount(current.scorePerNodeHour)}, a gain of ${percent(Math.max(0, Math.round(gain * 1_000) / 1_000))}; a change ` +
-      `must gain ${percent(MINIMUM_GAIN)}.`,
-  };
+      `must gain ${percent(least)}.`,
+  });
 };
 
 export const resultInvalid: Guard = ({ snapshot, spec }, intent) => {

@@ -9,6 +9,14 @@ import { settingsToWrite } from '../live-settings.ts';
 import type { RolloutView } from '../rollout.ts';
 import type { ClusterSnapshot } from '../snapshot.ts';
 
+export type RecordedChange = {
+  readonly atMs: number;
+  /** `WARM_ENI_TARGET=0`. */
+  readonly wrote: string;
+  /** It skipped a rule of spec.changes in an emergency. */
+  readonly isEmergency: boolean;
+};
+
 export type GuardInput = {
   /** Of the CniTuning: the commands in messages name it. */
   readonly name: string;
@@ -20,10 +28,10 @@ export type GuardInput = {
   readonly rollout: RolloutView | undefined;
   /** The rollout of our own last change has not been seen complete. */
   readonly ownRolloutOpen: boolean;
-  /** Our last change of the DaemonSet, with what it wrote (`WARM_ENI_TARGET=0`); undefined when there was none. */
-  readonly lastChange: { readonly atMs: number; readonly wrote: string } | undefined;
   /** What a person has asked to undo, as the change wrote it (`WARM_ENI_TARGET=0`), and when; undefined: nothing. */
   readonly undone: { readonly text: string; readonly atMs: number } | undefined;
+  /** Our changes of the DaemonSet as far as they are recorded, newest first. */
+  readonly changes: readonly RecordedChange[];
   readonly recommendation: Recommendation;
   /** What the entries held before our first write. */
   readonly originals: readonly Original[];

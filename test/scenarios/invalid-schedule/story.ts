@@ -1,6 +1,6 @@
 import type { Story } from '../a-story.ts';
 import { aCluster } from '../a-story.ts';
-import { HOUR_MS } from '../../support/builders.ts';
+import { HOUR_MS, someChanges } from '../../support/builders.ts';
 
 export const story: Story = {
   tells: [
@@ -14,7 +14,7 @@ export const story: Story = {
       durationMs: 4 * HOUR_MS,
       timeZone: 'UTC',
     }));
-    cluster.applyTuning('default', { mode: 'Apply', takeOverFrom: ['eks'], changes: { windows } });
+    cluster.applyTuning('default', { mode: 'Apply', takeOverFrom: ['eks'], changes: someChanges({ windows }) });
     await cluster.settle();
     return cluster;
   },

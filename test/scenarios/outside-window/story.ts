@@ -1,6 +1,6 @@
 import type { Story } from '../a-story.ts';
 import { aCluster } from '../a-story.ts';
-import { HOUR_MS } from '../../support/builders.ts';
+import { HOUR_MS, someChanges } from '../../support/builders.ts';
 
 export const story: Story = {
   tells: [
@@ -10,7 +10,7 @@ export const story: Story = {
   play: async () => {
     const cluster = aCluster();
     const windows = [{ schedule: '0 2 * * 1-5', durationMs: 4 * HOUR_MS, timeZone: 'Europe/Berlin' }];
-    cluster.applyTuning('default', { mode: 'Apply', takeOverFrom: ['eks'], changes: { windows } });
+    cluster.applyTuning('default', { mode: 'Apply', takeOverFrom: ['eks'], changes: someChanges({ windows }) });
     await cluster.settle();
     return cluster;
   },

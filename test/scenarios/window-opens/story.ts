@@ -1,6 +1,6 @@
 import type { Story } from '../a-story.ts';
 import { aCluster } from '../a-story.ts';
-import { anAccount, HOUR_MS } from '../../support/builders.ts';
+import { anAccount, HOUR_MS, someChanges } from '../../support/builders.ts';
 
 export const story: Story = {
   tells: [
@@ -10,7 +10,7 @@ export const story: Story = {
   play: async () => {
     const cluster = aCluster();
     const windows = [{ schedule: '0 8 * * *', durationMs: HOUR_MS, timeZone: 'UTC' }];
-    cluster.applyTuning('default', { mode: 'Apply', takeOverFrom: ['eks'], changes: { windows } });
+    cluster.applyTuning('default', { mode: 'Apply', takeOverFrom: ['eks'], changes: someChanges({ windows }) });
     await cluster.settle();
     cluster.nowMs += HOUR_MS;
     cluster.account = { ...(cluster.account ?? anAccount()), takenAtMs: cluster.nowMs };

@@ -1,13 +1,12 @@
 /** What in the change itself holds it, and the words for it. */
-import type { ChangeWindow } from '../../../src/api/tuning-spec.ts';
 import type { GuardCase } from '../a-guard-input.ts';
-import { aGuardInput, undecided, withEnv } from '../a-guard-input.ts';
+import { aChangeAgo, aGuardInput, inEmergency, undecided, withEnv } from '../a-guard-input.ts';
 import { anAdvice, someFigures } from '../a-pass-record.ts';
-import { anEnvEntry, aSpec, HOUR_MS, MONDAY_MS } from '../builders.ts';
+import { anEnvEntry, aSpec, HOUR_MS, MONDAY_MS, someChanges } from '../builders.ts';
 
-function aNight(timeZone: string): ChangeWindow {
-  return { schedule: '0 2 * * 1-5', durationMs: 4 * HOUR_MS, timeZone };
-}
+const NIGHT = { schedule: '0 2 * * 1-5', durationMs: 4 * HOUR_MS, timeZone: 'Europe/Berlin' };
+
+const FEWER = anAdvice({ expected: someFigures({ heldAddressesPerNode: 11, scorePerNodeHour: 4 }) });
 
 export const CHANGE_CASES: readonly GuardCase[] = [
   {
@@ -50,7 +49,7 @@ export const CHANGE_CASES: readonly GuardCase[] = [
       'annotate cnit default cnituning.dev/rollback- (other values are written meanwhile).',
     input: aGuardInput({
       undone: { text: 'WARM_ENI_TARGET=0', atMs: MONDAY_MS },
-      lastChange: { atMs: MONDAY_MS - HOUR_MS, wrote: 'WARM_ENI_TARGET=1' },
+      changes: [{ ...aChangeAgo(HOUR_MS), wrote: 'WARM_ENI_TARGET=1' }],
       recommendation: anAdvice({ confidence: 'Low', expected: someFigures({ scorePerNodeHour: 4 }) }),
     }),
   },
@@ -67,7 +66,7 @@ export const CHANGE_CASES: readonly GuardCase[] = [
       'WARM_ENI_TARGET=0 would be the next step down, and there is little evidence yet: it waits until ' +
       '2026-03-02T05:00:00Z, 6h after the last change.',
     input: aGuardInput({
-      lastChange: { atMs: MONDAY_MS - HOUR_MS, wrote: 'WARM_ENI_TARGET=1' },
+      changes: [aChangeAgo(HOUR_MS)],
       recommendation: anAdvice({ confidence: 'Low', expected: someFigures({ scorePerNodeHour: 4 }) }),
     }),
   },
@@ -80,13 +79,79 @@ export const CHANGE_CASES: readonly GuardCase[] = [
     input: aGuardInput({ spec: aSpec() }),
   },
   {
+    when: 'a subnet is under its reserve while pods wait for an address',
+    reason: 'EmergenciesOpposed',
+    message:
+      'Subnet subnet-a (eu-central-1a) has 20 of its reserve of 102 addresses free, which calls for fewer addresses on the ' +
+      'nodes, and pods wait for an address: 3 on 1 nodes, which calls for more. Give the subnet room. To go by the ' +
+      'ordinary rules of spec.changes: kubectl patch cnit default --type=merge -p ' +
+      '\'{"spec":{"changes":{"emergency":"Never"}}}\'',
+    input: aGuardInput({}, inEmergency('both')),
+  },
+  {
     when: 'the window of the night is shut',
     reason: 'OutsideWindow',
     message:
       'WARM_ENI_TARGET=0 waits until 2026-03-02T01:00:00Z (Mon 2026-03-02 02:00 in Europe/Berlin), when "0 2 * * 1-5" opens ' +
       'for 4h: no window of spec.changes.windows is open now. To allow changes at any time: kubectl patch cnit default ' +
       '--type=merge -p \'{"spec":{"changes":{"windows":[]}}}\'',
-    input: aGuardInput({ spec: aSpec({ mode: 'Apply', changes: { windows: [aNight('Europe/Berlin')] } }) }),
+    input: aGuardInput({ spec: aSpec({ mode: 'Apply', changes: someChanges({ windows: [NIGHT] }) }) }),
+  },
+  {
+    when: 'the last change was an hour ago',
+    reason: 'ChangedTooRecently',
+    message:
+      'WARM_ENI_TARGET=0 waits until 2026-03-02T23:00:00Z: the last change was at 2026-03-01T23:00:00Z, and ' +
+      'spec.changes.minimumInterval asks for 24h between two. To have it now: kubectl patch cnit default --type=merge -p ' +
+      '\'{"spec":{"changes":{"minimumInterval":"0s"}}}\'',
+    input: aGuardInput({ changes: [aChangeAgo(HOUR_MS)] }),
+  },
+  {
+    when: 'an emergency lasts and one change was made for it an hour ago',
+    reason: 'ChangedTooRecently',
+    message:
+      'The next change in an emergency (subnet subnet-a (eu-central-1a) has 20 of its reserve of 102 addresses free) may ' +
+      'follow at 2026-03-02T01:00:00Z, two hours after the last. WARM_ENI_TARGET=0 waits until 2026-03-02T23:00:00Z: the ' +
+      'last change was at 2026-03-01T23:00:00Z, and spec.changes.minimumInterval asks for 24h between two. To have it now: ' +
+      'kubectl patch cnit default --type=merge -p \'{"spec":{"changes":{"minimumInterval":"0s"}}}\'',
+    input: aGuardInput(
+      {
+        spec: aSpec({ mode: 'Apply', changes: someChanges({ maxPerDay: 3 }) }),
+        changes: [aChangeAgo(HOUR_MS, true)],
+        recommendation: FEWER,
+      },
+      inEmergency('fewer'),
+    ),
+  },
+  {
+    when: 'two changes were made within a day, and an older one',
+    reason: 'TooManyToday',
+    message:
+      'WARM_ENI_TARGET=0 waits until 2026-03-02T04:00:00Z: changes in the last 24 hours: 2, and spec.changes.maxPerDay ' +
+      'allows 2. To allow one more: kubectl patch cnit default --type=merge -p \'{"spec":{"changes":{"maxPerDay":3}}}\'',
+    input: aGuardInput({
+      spec: aSpec({ mode: 'Apply', changes: someChanges({ minimumIntervalMs: 0, maxPerDay: 2 }) }),
+      changes: [aChangeAgo(HOUR_MS), aChangeAgo(20 * HOUR_MS), aChangeAgo(24 * HOUR_MS)],
+    }),
+  },
+  {
+    when: 'only higher values may be written',
+    reason: 'DirectionNotAllowed',
+    message:
+      'WARM_ENI_TARGET=0 would keep fewer addresses on the nodes, and spec.changes.allowed is IncreaseOnly. To allow it: ' +
+      'kubectl patch cnit default --type=merge -p \'{"spec":{"changes":{"allowed":"Both"}}}\'',
+    input: aGuardInput({ spec: aSpec({ mode: 'Apply', changes: someChanges({ allowed: 'IncreaseOnly' }) }) }),
+  },
+  {
+    when: 'only lower values may be written',
+    reason: 'DirectionNotAllowed',
+    message:
+      'WARM_ENI_TARGET=2 would keep more addresses on the nodes, and spec.changes.allowed is DecreaseOnly. To allow it: ' +
+      'kubectl patch cnit default --type=merge -p \'{"spec":{"changes":{"allowed":"Both"}}}\'',
+    input: aGuardInput({
+      spec: aSpec({ mode: 'Apply', changes: someChanges({ allowed: 'DecreaseOnly' }) }),
+      recommendation: anAdvice({ values: { warmENI: 2 }, expected: someFigures({ scorePerNodeHour: 4 }) }),
+    }),
   },
   {
     when: 'the gain is a twentieth',

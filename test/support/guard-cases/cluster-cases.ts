@@ -1,7 +1,7 @@
 /** What in the cluster's state holds a change, and the words for it. */
 import type { GuardCase } from '../a-guard-input.ts';
 import { aGuardInput, undecided, unreadAccount } from '../a-guard-input.ts';
-import { aDaemonSet, anAccount, aNode, aSpec, MINUTE_MS, MONDAY_MS } from '../builders.ts';
+import { aDaemonSet, anAccount, aNode, aSpec, MINUTE_MS, MONDAY_MS, someChanges } from '../builders.ts';
 
 export const CLUSTER_CASES: readonly GuardCase[] = [
   {
@@ -63,7 +63,9 @@ export const CLUSTER_CASES: readonly GuardCase[] = [
       'IANA name of one, such as Europe/Berlin, or leave it out for UTC.',
     input: aGuardInput({
       spec: aSpec({
-        changes: { windows: [{ schedule: '0 2 * * *', durationMs: MINUTE_MS, timeZone: 'Mars/Olympus_Mons' }] },
+        changes: someChanges({
+          windows: [{ schedule: '0 2 * * *', durationMs: MINUTE_MS, timeZone: 'Mars/Olympus_Mons' }],
+        }),
       }),
     }),
   },
