@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './scripts/gate/longest-first.ts';
 
+/** One cluster, one aws-node: in a cluster of somebody else's the files take turns (`--on kind`, `--kubeconfig`). */
+const filesAtATime = process.env['CNI_TUNER_E2E_PLACE'] === undefined ? 2 : 1;
+
 /**
  * One project a tier (docs/architecture.md, "Test tiers"). Unit, property and scenario tests need nothing but
  * Node; integration and e2e start real control planes and mostly wait for them, so their files run two at a time.
@@ -11,7 +14,7 @@ const tier = (name: string, include: readonly string[], testTimeoutMs: number, o
     include: [...include],
     testTimeout: testTimeoutMs,
     hookTimeout: testTimeoutMs * 2,
-    ...(onPlane ? { maxWorkers: 2, globalSetup: ['test/support/shared-plane.ts'] } : {}),
+    ...(onPlane ? { maxWorkers: filesAtATime, globalSetup: ['test/support/shared-plane.ts'] } : {}),
   },
 });
 

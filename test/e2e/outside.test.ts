@@ -11,13 +11,15 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { applyAwsNode } from '../../testbed/cluster/aws-node.ts';
 import { CHART_CONTROLLERS, type ControlPlane } from '../../testbed/control-plane/control-plane.ts';
+import { startOutsideTestbed } from '../../testbed/outside/outside-testbed.ts';
 import { type OperatorPods, startOperatorPods } from '../../testbed/pods/operator-pods.ts';
 import { RUNNER_NODE } from '../../testbed/pods/runner-node.ts';
-import { describeOnPlane, startOwnPlane } from '../support/control-plane.ts';
+import { describeOnPlane, eventually, sharedPlane, startOwnPlane } from '../support/control-plane.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** Not what cannot be seen from outside: audit log and memory. */
-const STORY = 'installs an older version|gives advice|uninstalls';
+/** Not what cannot be seen from outside: audit log and memory. A page of the second file, because two files take turns. */
+const STORY = 'installs an older version|gives advice|uninstalls|of docs/how-to/auto-mode.md';
+const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 
 let plane: ControlPlane;
 let pods: OperatorPods;
@@ -61,16 +63,41 @@ describeOnPlane('the tests of the chart in a cluster that somebody names', () =>
     const bindings = await named('clusterrolebindings');
     const { code, said } = await testE2e(
       ...['--kubeconfig', plane.kubeconfigs.admin, '--values', valuesFile],
-      ...['test/e2e/chart.test.ts', '--testNamePattern', STORY],
+      ...['test/e2e/chart.test.ts', 'test/e2e/docs.test.ts', '--testNamePattern', STORY],
     );
     expect(code, said).toBe(0);
-    expect(said).toMatch(/^3 passed, 0 failed, \d+ skipped$/m);
+    expect(said).toMatch(/^4 passed, 0 failed, \d+ skipped$/m);
     expect(await named('nodes')).toEqual([`node/${RUNNER_NODE}`]);
     expect(await named('daemonsets')).toEqual([]);
     expect(await named('pods')).toEqual([]);
     expect(await named('namespaces')).toEqual(namespaces);
     expect(await named('clusterrolebindings')).toEqual(bindings);
     expect((await named('customresourcedefinitions')).filter((name) => name.includes('cnituning'))).toEqual([]);
+  });
+
+  it('keep their nodes alive for controllers that take silence for death', async () => {
+    const { api, kubeconfigs } = plane;
+    const { binaries } = sharedPlane();
+    const testbed = await startOutsideTestbed({ nodes: 2, pace: 'quick', kubeconfig: kubeconfigs.admin, binaries });
+    try {
+      const renewals = async (): Promise<readonly string[]> =>
+        await Promise.all(
+          testbed.nodes().map(async ({ name }) => {
+            const { spec } = await api.get<{ spec: { renewTime: string } }>(`${LEASES}/${name}`);
+            return spec.renewTime;
+          }),
+        );
+      const first = await eventually(renewals);
+      await eventually(
+        async () => {
+          const now = await renewals();
+          expect(now.filter((time, at) => time === first[at])).toEqual([]);
+        },
+        { timeoutMs: 40_000 },
+      );
+    } finally {
+      await testbed.stop();
+    }
   });
 
   it('do not run in a cluster that has an aws-node of its own', async () => {

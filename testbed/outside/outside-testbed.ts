@@ -25,6 +25,8 @@ export type OutsideOptions = Omit<StandInOptions, 'nodeAddressType'> & {
 export type OutsideTestbed = StandIn & { readonly plane: JoinedCluster };
 
 const KWOK_READY_WITHIN_MS = 60_000;
+/** As the kubelet's. The cluster's controllers take a node silent for 50 seconds for dead, and its pods for unready. */
+const LEASE_SECONDS = 40;
 
 /** `stop` takes its objects out of the cluster again. */
 export async function startOutsideTestbed(options: OutsideOptions): Promise<OutsideTestbed> {
@@ -57,14 +59,13 @@ export async function startOutsideTestbed(options: OutsideOptions): Promise<Outs
 async function startKwok(options: OutsideOptions, { folder, reaper }: { folder: string; reaper: Reaper }) {
   const { kwok } = PACES[options.pace ?? 'real'];
   const configFile = join(folder, 'kwok.yaml');
-  await writeFile(configFile, kwokConfig({ ...kwok, awsNodeWaitsForCni: true }));
+  await writeFile(configFile, kwokConfig({ ...kwok, awsNodeWaitsForCni: true, leaseSeconds: LEASE_SECONDS }));
   const port = await freePort();
   const flags = kwokFlags({ kubeconfig: options.kubeconfig, configFile, port });
   return await startComponent(
     {
       name: 'kwok',
       program: options.binaries.kwok,
-      // With leases: the cluster's controllers take a node that is silent for dead.
       argv: [...flags, '--manage-all-nodes=false', `--manage-nodes-with-label-selector=${NODE_GROUP_LABEL}`],
       logFile: join(folder, 'kwok.log'),
       isReady: async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok,
