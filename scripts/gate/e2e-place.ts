@@ -27,6 +27,8 @@ export type OutsidePlace = {
   readonly hostAddress: string;
   /** Prints the API server's audit log. */
   readonly auditLogCommand?: readonly string[];
+  /** kind's network does since 0.24. */
+  readonly enforcesNetworkPolicies?: boolean;
   /** More values for the chart. */
   readonly valuesFile?: string;
 };
@@ -56,8 +58,8 @@ export async function placeFor(wish: PlaceWish): Promise<Place> {
     ...(wish.nodeImage === undefined ? {} : { nodeImage: wish.nodeImage }),
     say,
   });
-  const { kubeconfig, hostAddress, auditLogCommand } = cluster;
-  return { env: envOf({ ...programs, kubeconfig, hostAddress, auditLogCommand }), leave: cluster.delete };
+  const { delete: leave, ...reached } = cluster;
+  return { env: envOf({ ...programs, ...reached, enforcesNetworkPolicies: true }), leave };
 }
 
 const envOf = (place: OutsidePlace): NodeJS.ProcessEnv => ({ CNI_TUNER_E2E_PLACE: JSON.stringify(place) });

@@ -11,6 +11,7 @@ import { PARTS } from '../../src/tuning/checkpoint.ts';
 import { CHART, type ChartCluster, startChartCluster } from '../support/chart-cluster.ts';
 import { rightsOf, sentenceOf, used } from '../support/chart-rights.ts';
 import { describeInCluster, eventually } from '../support/control-plane.ts';
+import { connectionFrom, startStranger } from '../support/policy-probe.ts';
 import { liveValue, reasonOf } from '../support/small-cluster.ts';
 
 const NAMESPACE = 'cni-tuner';
@@ -18,6 +19,22 @@ const ACCOUNT = `system:serviceaccount:${NAMESPACE}:cni-tuner`;
 const TUNING = '/apis/cnituning.dev/v1alpha1/cnitunings/default';
 const CRD = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/cnitunings.cnituning.dev';
 const STEP_MS = 240_000;
+
+const PODS = `/api/v1/namespaces/${NAMESPACE}/pods?labelSelector=app.kubernetes.io%2Fname%3Dcni-tuner`;
+
+type OperatorPodObject = {
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly nodeSelector: object; readonly containers: readonly { readonly image: string }[] };
+  readonly status: { readonly podIP: string; readonly hostIP: string };
+};
+
+const partsOf = ({ metadata: { name }, spec, status }: OperatorPodObject) => ({
+  name,
+  image: spec.containers[0]?.image ?? '',
+  nodeSelector: spec.nodeSelector,
+  address: status.podIP,
+  nodeAddress: status.hostIP,
+});
 
 const NO_WATCH_LIST = 'lists in pages where WatchList is refused: test/integration/kube-watch.test.ts';
 /** Which parts are written again depends on how long the story takes. */
@@ -132,6 +149,8 @@ describeInCluster('the chart', () => {
       await apply({ history: { minimum: '1m' } });
       const advised = await untilStatus(({ recommendation }) => recommendation !== undefined);
       expect(reasonOf(advised, 'Ready')).toBeDefined();
+      // Read from EC2, past the NetworkPolicy.
+      expect(advised.subnets?.length).toBeGreaterThan(0);
       expect(await liveValue(plane, 'WARM_ENI_TARGET')).toBe('1');
 
       await apply({ history: { minimum: '1m' }, mode: 'Apply', ownership: { takeOverFrom: ['eks'] } });
@@ -143,6 +162,26 @@ describeInCluster('the chart', () => {
     },
     STEP_MS,
   );
+
+  it('is reached at its metrics only, and reaches nothing it has no business with', async ({ skip }) => {
+    const { enforcesNetworkPolicies, plane } = cluster;
+    if (!enforcesNetworkPolicies) return skip('the network of this cluster enforces no NetworkPolicy');
+    const { items } = await plane.api.get<{ items: readonly OperatorPodObject[] }>(PODS);
+    const [operator] = items;
+    if (operator === undefined) throw new Error('There is no pod of the operator.');
+    const { name, image, nodeSelector, address, nodeAddress } = partsOf(operator);
+    const own = { namespace: NAMESPACE, pod: name };
+    const stranger = await startStranger(plane, { image, nodeSelector });
+    const kubelet = { host: nodeAddress, port: 10250 };
+    try {
+      const to = async (port: number) => await connectionFrom(plane, stranger.place, { host: address, port });
+      expect({ metrics: await to(8080), health: await to(8081) }).toEqual({ metrics: 'reached', health: 'dropped' });
+      expect(await connectionFrom(plane, stranger.place, kubelet)).toBe('reached');
+      expect(await connectionFrom(plane, own, kubelet)).toBe('dropped');
+    } finally {
+      await stranger.remove();
+    }
+  });
 
   it(
     'guards its metrics when it is told to',

@@ -37,6 +37,8 @@ export type Ground = {
   readonly values: object;
   /** Of the namespace cni-tuner. */
   operatorPods(): Promise<readonly OperatorPod[]>;
+  /** Whether pods are kept from what no NetworkPolicy lets them do. */
+  readonly enforcesNetworkPolicies: boolean;
   /** As the API server saw them; undefined: it keeps no log that can be read. */
   requests(): Promise<readonly AuditedRequest[] | undefined>;
   stop(): Promise<void>;
@@ -51,6 +53,11 @@ export type ChartCluster = Omit<Ground, 'standIn'> & {
 
 /** What would take minutes on AWS takes seconds here. */
 const IMPATIENT = { aws: { region: REGION, refreshInterval: '2s' }, evaluationInterval: '2s' };
+
+/** The chart's own ports, and that of the testbed's AWS. */
+const behindPolicy = (ec2Url: string) => ({
+  networkPolicy: { enabled: true, egressPorts: [443, 6443, Number(new URL(ec2Url).port)] },
+});
 
 type Size = { readonly nodes: number; readonly podsPerNode: number };
 
@@ -75,10 +82,11 @@ export async function startChartCluster({ nodes, podsPerNode }: Size): Promise<C
       for (let at = 0; at < podsPerNode; at += 1) await api.create('/api/v1/namespaces/default/pods', workOn(name, at));
     }
     const { kubeconfig } = ground;
+    const ec2Url = ground.standIn.ec2().url;
     return {
       ...ground,
       folder,
-      values: { ...awsValues(ground.standIn.ec2().url), ...IMPATIENT, ...ground.values },
+      values: { ...awsValues(ec2Url), ...IMPATIENT, ...behindPolicy(ec2Url), ...ground.values },
       helm: async (major, argv) => {
         const program = await findHelm(major);
         if (program === undefined) throw new Error(`There is no Helm ${major} for this machine.`);
@@ -110,6 +118,7 @@ async function startOwnGround(options: StandInOptions): Promise<Ground> {
         runner
           .pods()
           .map(({ name, log, peakMemoryBytes }) => ({ name, log, memoryBytes: async () => peakMemoryBytes })),
+      enforcesNetworkPolicies: false,
       requests: async () => await readAuditLog(auditLogFile),
       stop: async () => {
         await stop();

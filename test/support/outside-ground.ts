@@ -40,6 +40,7 @@ export async function startOutsideGround(options: StandInOptions, place: Outside
       ...(valuesFile === undefined ? {} : parse(await readFile(valuesFile, 'utf8'))),
     },
     operatorPods: async () => await operatorPods(plane),
+    enforcesNetworkPolicies: place.enforcesNetworkPolicies === true,
     requests: async () => {
       if (auditLogCommand === undefined) return undefined;
       const [program = '', ...argv] = auditLogCommand;
