@@ -29,7 +29,7 @@ npm run testbed -- down
 
 A stand-in EKS on this machine: a real Kubernetes control plane, nodes with the aws-node DaemonSet and a stand-in CNI,
 and an EC2 endpoint whose subnets fill and empty. "up" returns when the nodes have joined and prints the environment
-to use it with any client; it goes on running until "down". The operator's pods run there for real:
+to use it with any client; it goes on running until "down". Said again it prints the environment again. The operator's pods run there for real:
 helm upgrade --install cni-tuner deploy/chart --namespace cni-tuner --create-namespace --values "$TESTBED_VALUES"
 
   --nodes N              1 to ${MOST_NODES} (default 10)

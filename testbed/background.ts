@@ -46,8 +46,10 @@ const stateFile = (): string => join(cacheFolder(process.env), 'testbed.json');
 export async function up(argv: readonly string[], say: Say): Promise<number> {
   const already = await whatRuns();
   if (already !== undefined) {
-    say(`A testbed is already running (process ${already.pid}); stop it with \`npm run testbed -- down\`.`);
-    return 2;
+    process.stdout.write(await exports(already));
+    say(`A testbed is already running (process ${already.pid}), as it was asked for then.`);
+    say('Stop it with `npm run testbed -- down` to have another.');
+    return 0;
   }
   const child = fork(MAIN, ['serve', ...argv.filter((word) => word !== 'up')], {
     detached: true,

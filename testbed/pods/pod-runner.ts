@@ -10,6 +10,7 @@ import { follow } from '../cni/follow.ts';
 import type { Json } from '../cni/json.ts';
 import { startReaper } from '../control-plane/reaper.ts';
 import type { Image } from './images.ts';
+import { type LogPlace, startKubeletLogs } from './kubelet-logs.ts';
 import { PodLife } from './pod-life.ts';
 import { type Pod, podPath } from './pod-spec.ts';
 import { realAddress, RUNNER_NODE, runnerNodeManifest } from './runner-node.ts';
@@ -47,12 +48,11 @@ export async function startPodRunner({ cluster, image }: PodRunnerOptions): Prom
   const stopping = new AbortController();
   const lives = new Map<string, { readonly pod: Pod; readonly life: PodLife; ending: boolean }>();
   let addresses = 0;
-  await cluster.api.create('/api/v1/nodes', runnerNodeManifest(new Date().toISOString()));
+  const logs = await startKubeletLogs(cluster.caFile, (place) => logFileOf([...lives.values()], place));
+  await cluster.api.create('/api/v1/nodes', runnerNodeManifest(new Date().toISOString(), logs?.port));
 
   const begin = (pod: Pod): void => {
-    addresses += 1;
-    const [a, b] = FIRST_ADDRESS;
-    const address = `${a}.${b}.${Math.floor(addresses / 250)}.${(addresses % 250) + 1}`;
+    const address = addressOf((addresses += 1));
     const podFolder = join(folder, pod.metadata.uid);
     const hostsFile = async () => await writeHosts(cluster, join(folder, 'hosts.json'));
     const life = new PodLife(pod, { cluster, reaper, folder: podFolder, address, image, hostsFile });
@@ -87,10 +87,24 @@ export async function startPodRunner({ cluster, image }: PodRunnerOptions): Prom
       stopping.abort();
       await following;
       await Promise.all([...lives.values()].map(async ({ life }) => await life.stop(0)));
+      await logs?.stop();
       await rm(folder, { recursive: true, force: true });
       await reaper.dismiss();
     },
   };
+}
+
+function addressOf(pod: number): string {
+  const [a, b] = FIRST_ADDRESS;
+  return `${a}.${b}.${Math.floor(pod / 250)}.${(pod % 250) + 1}`;
+}
+
+function logFileOf(
+  lives: readonly { readonly pod: Pod; readonly life: PodLife }[],
+  { namespace, pod: name, container }: LogPlace,
+): string | undefined {
+  const named = lives.find(({ pod: { metadata } }) => metadata.namespace === namespace && metadata.name === name);
+  return named?.pod.spec.containers.some((each) => each.name === container) === true ? named.life.logFile : undefined;
 }
 
 function runningPod({ metadata: { name, namespace } }: Pod, life: PodLife): RunningPod {

@@ -2,6 +2,8 @@
  * The node on which pods run for real. It looks like a Fargate node: no aws-node runs there, the operator skips it, and
  * only pods that tolerate it are placed on it. kwok and the stand-in CNI leave its pods alone.
  */
+import { KUBELET_ADDRESS } from './kubelet-logs.ts';
+
 export const RUNNER_NODE = 'fargate-runner.ec2.internal';
 /** A node with it runs its pods for real; others only pretend to. */
 export const RUNNER_LABEL = 'testbed.cnituning.dev/runs-pods';
@@ -20,7 +22,8 @@ export const shownAddress = (loopback: string): string => loopback.replace(/^127
 /** Where such an address is on this machine. */
 export const realAddress = (shown: string): string => shown.replace(/^100\./, '127.');
 
-export function runnerNodeManifest(now: string): object {
+/** `kubeletPort`: where its logs are; undefined: nowhere. */
+export function runnerNodeManifest(now: string, kubeletPort?: number): object {
   const capacity = { cpu: '8', memory: '32Gi', pods: '20' };
   return {
     apiVersion: 'v1',
@@ -44,7 +47,11 @@ export function runnerNodeManifest(now: string): object {
     status: {
       capacity,
       allocatable: capacity,
-      addresses: [{ type: 'InternalIP', address: NODE_ADDRESS }],
+      addresses: [
+        { type: 'InternalIP', address: NODE_ADDRESS },
+        ...(kubeletPort === undefined ? [] : [KUBELET_ADDRESS]),
+      ],
+      ...(kubeletPort === undefined ? {} : { daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } } }),
       conditions: [
         { type: 'Ready', status: 'True', reason: 'KubeletReady', lastHeartbeatTime: now, lastTransitionTime: now },
       ],
