@@ -37,6 +37,11 @@ export function capacityAnswer(question: Question, progress: Progress): Capacity
   progress.at(instead.length + 1, instead.length + 2);
   const clusters = clustersIn(question, asked);
   progress.end();
+  // Nothing that is said of such nodes would be true: they cannot be.
+  if (asked.pool.waitingPods > 0) {
+    const sections = [paragraph(verdict(question, asked)), nextStep(asked)];
+    return { answer: { value: { fleet: asked, clusters, instead: others }, sections }, holds: false };
+  }
   const sections = [
     paragraph(verdict(question, asked)),
     poolTable([asked, ...others]),
@@ -100,7 +105,7 @@ function clustersIn({ vpcPrefixLength, reserve, subnets }: Question, { pool, nod
 function verdict({ reserve }: Question, { instanceType, nodes, podsPerNode, pool, subnets, holds }: Fleet): string {
   const fleet = `${nodes} ${instanceType} with ${podsPerNode} pods each, spread evenly`;
   if (pool.waitingPods > 0) {
-    return `No: a ${instanceType} cannot hold ${podsPerNode} pods with these settings; ${pool.waitingPods} of them would never get an address. Fewer pods per node, a larger type, or prefixes would help.`;
+    return `No: with these settings ${instanceType} has addresses for ${podsPerNode - pool.waitingPods} of ${podsPerNode} pods on each node; the others would never get one.`;
   }
   const room = subnets.reduce((sum, { scatteredNodes }) => sum + scatteredNodes, 0);
   const keep = `keeping ${reserveText(reserve)} of each subnet free`;
@@ -108,6 +113,16 @@ function verdict({ reserve }: Question, { instanceType, nodes, podsPerNode, pool
   if (holds) return `Yes: the subnets hold ${fleet}, ${keep}; they have room for ${room} such nodes. ${each}`;
   const uneven = room >= nodes ? ', were they spread by the room that each subnet has' : '';
   return `No: the subnets do not hold ${fleet}, ${keep}; they have room for ${room} such nodes${uneven}. ${each}`;
+}
+
+/** The same pods on as many nodes as they need. */
+function nextStep({ podsPerNode, nodes, pool }: Fleet): Section {
+  const served = Math.max(1, podsPerNode - pool.waitingPods);
+  const more = Math.ceil((nodes * podsPerNode) / served);
+  const prefixes = pool.prefixes > 0 ? '' : 'with `--mode prefix`, ';
+  return paragraph(
+    `Ask again with \`--pods ${served} --nodes ${more}\`, which is as many pods in all; ${prefixes}or with a larger \`--instance-type\`.`,
+  );
 }
 
 export function reserveText(reserve: SubnetReserve): string {

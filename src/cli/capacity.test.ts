@@ -108,6 +108,18 @@ describe('capacity', () => {
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
+  it('shows no table of nodes that cannot be, and says what to ask instead', async () => {
+    const { exitCode, stdout } = await run('--pods', '500');
+    expect(exitCode).toBe(1);
+    expect(stdout.replaceAll('\n', ' ')).toBe(
+      'No: with these settings m5.large has addresses for 27 of 500 pods on each node; the others would never get one.  ' +
+        'Ask again with `--pods 27 --nodes 1852`, which is as many pods in all; with `--mode prefix`, or with a larger ' +
+        '`--instance-type`. ',
+    );
+    const { stdout: prefixes } = await run('--pods', '500', '--mode', 'prefix');
+    expect(prefixes).not.toContain('--mode');
+  });
+
   it('says why there is room for all and yet the answer is no', async () => {
     const { exitCode, stdout } = await run('--nodes', '40', '--pods', '5', '--subnets', '/22,/26');
     expect(exitCode).toBe(1);

@@ -49,7 +49,7 @@ export function parseState(text: string, path: string): ClusterState {
   const isState =
     raw !== null && typeof raw === 'object' && Array.isArray(raw.tunings) && Array.isArray(raw.daemonSets);
   if (!isState || typeof raw.format !== 'string') {
-    throw new WrongInput(`${path} is no snapshot; \`cni-tuner snapshot > FILE\` writes one.`);
+    throw new WrongInput(noSnapshot(path));
   }
   if (raw.format !== STATE_FORMAT) {
     throw new WrongInput(
@@ -59,12 +59,17 @@ export function parseState(text: string, path: string): ClusterState {
   return { ...raw, format: STATE_FORMAT };
 }
 
+function noSnapshot(path: string): string {
+  return `${path} is no snapshot; \`cni-tuner snapshot > FILE\` writes one.`;
+}
+
 type Unchecked = Omit<ClusterState, 'format'> & { readonly format?: string };
 
 function parsed(text: string, path: string): Unchecked | null {
   try {
     return JSON.parse(text, revived);
   } catch (error) {
+    if (!text.trimStart().startsWith('{')) throw new WrongInput(noSnapshot(path));
     const said = error instanceof Error ? error.message : String(error);
     const at = /line (?<line>\d+) column (?<column>\d+)/.exec(said)?.groups;
     const lines = text.split('\n');

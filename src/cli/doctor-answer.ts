@@ -1,5 +1,6 @@
 /** What stands in the way of good advice and safe changes, thing by thing, from what is known of a cluster. */
 import type { CniTuningStatus } from '../api/cnituning.ts';
+import { FINALIZER } from '../api/cnituning.ts';
 import { SETTING_NAMES } from '../api/tuning-spec.ts';
 import type { TuningObject } from '../reconcile/ports.ts';
 import { censusOf } from '../tuning/census.ts';
@@ -138,7 +139,7 @@ function accountFindings(account: AccountView | undefined): readonly Finding[] {
 function tuningFindings(tuning: TuningObject, nowMs: number): readonly Finding[] {
   const { name, status } = tuning;
   return [
-    { about: name, ...(silenceOf(tuning, nowMs) ?? readinessOf(tuning)) },
+    { about: name, ...(deletionOf(tuning) ?? silenceOf(tuning, nowMs) ?? readinessOf(tuning)) },
     ...informing(status).map(({ type, message }) => ({ about: `${name}, ${type}`, ...look(message) })),
     ...(status?.subnets ?? []).flatMap((subnet) => subnetFindings(name, subnet)),
   ];
@@ -154,6 +155,16 @@ function silenceOf({ spec, status }: TuningObject, nowMs: number): Said | undefi
   const advises = conditionOf(status, 'Recommended')?.status === 'True';
   if (!advises || nowMs - Date.parse(advisedAt) <= SILENT_AFTER_MS) return undefined;
   return look(`Its advice is of ${advisedAt}, and an operator renews it every hour; ${DOES_ONE_RUN}`);
+}
+
+/** What a deletion waits for is the finalizer's owner: the operator, or another program. */
+function deletionOf({ deletionRequested, hasFinalizer, status }: TuningObject): Said | undefined {
+  if (!deletionRequested) return undefined;
+  if (!hasFinalizer) return look("It is being deleted, and waits for a finalizer that is not the operator's.");
+  const waits = `It is being deleted, and waits for the operator to give back what it wrote (finalizer ${FINALIZER}).`;
+  const ready = status === undefined ? undefined : conditionOf(status, 'Ready');
+  if (ready?.reason === 'Restoring') return look(`${waits} The operator reports: ${ready.message}`);
+  return bad(`${waits} It has not reported that it does; ${DOES_ONE_RUN} Without one: docs/how-to/uninstall.md.`);
 }
 
 function readinessOf({ generation, status }: TuningObject): Said {

@@ -96,6 +96,30 @@ describe('the findings', () => {
     );
   });
 
+  it('say of one that is being deleted what it waits for', async () => {
+    const cluster = await settled({ mode: 'Apply' });
+    cluster.deleteTuning('default');
+    expect(troubles(cluster)).toContainEqual(
+      expect.stringMatching(
+        /^default: bad, It is being deleted, and waits for the operator to give back what it wrote \(finalizer cnituning\.dev\/restore\)\. It has not reported that it does; `kubectl get pods .* Without one: docs\/how-to\/uninstall\.md\.$/,
+      ),
+    );
+    cluster.synced = false;
+    await cluster.pass();
+    cluster.synced = true;
+    expect(troubles(cluster)).toContainEqual(
+      expect.stringMatching(
+        /^default: look, It is being deleted, .* The operator reports: Not every watch has delivered /,
+      ),
+    );
+    const [tuning] = cluster.ports().tunings.list();
+    if (tuning === undefined) throw new Error('no CniTuning');
+    const state = { ...stateOf(cluster), tunings: [{ ...tuning, hasFinalizer: false }] };
+    expect(findingsOf(state).find(({ about }) => about === 'default')?.says).toBe(
+      "It is being deleted, and waits for a finalizer that is not the operator's.",
+    );
+  });
+
   it('say that the operator has been silent for hours, but not of one that is suspended', async () => {
     const cluster = await settled();
     const silentFor = (hours: number): ClusterState => {

@@ -165,6 +165,34 @@ describe('explain, where the operator may not write', () => {
   );
 });
 
+describe('explain, where a write is due', () => {
+  it('does not claim that the operator writes while it reports of this generation that it cannot', async () => {
+    const cluster = aCluster();
+    cluster.applyTuning('default', { mode: 'Apply', takeOverFrom: ['eks'] });
+    await cluster.pass();
+    const state = stateOf(cluster);
+    const [tuning] = state.tunings;
+    if (tuning?.status === undefined) throw new Error('no operator has reported');
+    const stalled = (observedGeneration: number) => ({
+      type: 'Stalled',
+      status: 'True' as const,
+      reason: 'PermissionMissing',
+      message: 'It cannot patch the DaemonSet.',
+      observedGeneration,
+      lastTransitionTime: '2026-03-01T00:00:00Z',
+    });
+    const told = (generation: number): string => {
+      const status = { ...tuning.status, observedGeneration: 1, conditions: [stalled(generation)] };
+      const answer = explainAnswer(dryPass({ ...state, tunings: [{ ...tuning, status }] }, 'default'));
+      return render(answer, look).split('\n\n')[0]?.replaceAll('\n', ' ') ?? '';
+    };
+    expect(told(1)).toBe(
+      'default (Apply mode): would write, and cannot: PermissionMissing. It cannot patch the DaemonSet.',
+    );
+    expect(told(0)).toMatch(/^default \(Apply mode\): writes now\. /);
+  });
+});
+
 describe('a redacted snapshot', () => {
   it('names no node, instance, subnet or range, and is decided alike', async () => {
     const cluster = await recommended();
@@ -213,6 +241,7 @@ describe('a redacted snapshot', () => {
 describe('a snapshot file', () => {
   it.each([
     ['{"format": ', 'state.json, line 1, column 12: the file is not whole JSON'],
+    ['# A page\n\nof words', 'state.json is no snapshot; `cni-tuner snapshot > FILE` writes one.'],
     ['{"format": 1}', 'state.json is no snapshot'],
     ['{"format": "cni-tuner-snapshot/9", "tunings": [], "daemonSets": []}', 'has the format "cni-tuner-snapshot/9"'],
   ])('that is %s is refused with one sentence', (text, sentence) => {

@@ -7,7 +7,7 @@ import type { DryPass } from './dry-pass.ts';
 import type { Answer, Section, Table } from './output.ts';
 import { nextStep } from './next-step.ts';
 import { runsOutText } from './runs-out.ts';
-import { headline, settingsTable, settingSteps } from './plan-answer.ts';
+import { headline, settingsTable, settingSteps, stalledWrite } from './plan-answer.ts';
 import { windowText } from './window-text.ts';
 
 export function explainAnswer({ record }: DryPass): Answer {
@@ -50,9 +50,10 @@ function withPublished(seen: CniTuningStatus, published: CniTuningStatus | undef
 }
 
 /** What a dry pass does not come to: a deletion under way, and what went wrong when the operator wrote. */
-function troubleSections({ object }: PassRecord, { conditions = [], hold }: CniTuningStatus): readonly Section[] {
+function troubleSections(record: PassRecord, { conditions = [], hold }: CniTuningStatus): readonly Section[] {
+  const { object } = record;
   const ready = conditions.find(({ type }) => type === 'Ready');
-  const isTrouble = ready?.status === 'False' && ready.reason !== hold?.reason;
+  const isTrouble = ready?.status === 'False' && ready.reason !== hold?.reason && stalledWrite(record) === undefined;
   return [
     ...(object.deletionRequested ? [paragraph(DELETED)] : []),
     ...(isTrouble ? [paragraph(`The operator reports ${ready.reason}: ${ready.message}`)] : []),

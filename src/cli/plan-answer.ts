@@ -1,4 +1,5 @@
 /** What a dry pass came to, for people and programs. */
+import type { Condition } from '../api/conditions.ts';
 import { SETTING_NAMES } from '../api/tuning-spec.ts';
 import type { PassRecord } from '../reconcile/pass-record.ts';
 import type { Plan } from '../tuning/advice.ts';
@@ -51,8 +52,19 @@ function paragraph(text: string): Section {
   return { kind: 'Paragraph', text };
 }
 
-export function headline({ object, plan }: PassRecord): string {
-  return `${object.name} (${object.spec.mode} mode): ${planText(plan)}`;
+export function headline(record: PassRecord): string {
+  const { object, plan } = record;
+  const stalled = stalledWrite(record);
+  const text =
+    stalled === undefined ? planText(plan) : `would write, and cannot: ${stalled.reason}. ${stalled.message}`;
+  return `${object.name} (${object.spec.mode} mode): ${text}`;
+}
+
+/** A dry pass sends nothing, so it meets no refusal; what the operator reported of this generation tells of one. */
+export function stalledWrite({ object, plan }: PassRecord): Condition | undefined {
+  if (plan?.kind !== 'Change' && plan?.kind !== 'Restore') return undefined;
+  const stalled = object.status?.conditions?.find(({ type }) => type === 'Stalled');
+  return stalled?.observedGeneration === object.generation ? stalled : undefined;
 }
 
 function planText(plan: Plan | undefined): string {
