@@ -10,6 +10,7 @@ import { forecastCommand } from './forecast-command.ts';
 import { historyCommand } from './history-command.ts';
 import { planCommand } from './plan-command.ts';
 import { recommendCommand } from './recommend-command.ts';
+import { recordCommand } from './record-command.ts';
 import { simulateCommand } from './simulate-command.ts';
 import { snapshotCommand } from './snapshot-command.ts';
 import { topCommand } from './top-command.ts';
@@ -33,6 +34,7 @@ export const COMMANDS: readonly Command[] = [
   capacityCommand,
   doctorCommand,
   snapshotCommand,
+  recordCommand,
   recommendCommand,
   simulateCommand,
   completionCommand(allCommands),

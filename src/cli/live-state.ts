@@ -1,5 +1,5 @@
 /** Reads a live cluster once, with the operator's own adapters: the CLI's composition root for what is outside. */
-import { DEFAULT_SPEC } from '../api/cnituning.ts';
+import { DEFAULT_SPEC, GROUP, PLURAL } from '../api/cnituning.ts';
 import type { DaemonSetRef, SettingName } from '../api/tuning-spec.ts';
 import { SETTING_NAMES } from '../api/tuning-spec.ts';
 import { accountReader } from '../controller/account-reader.ts';
@@ -34,7 +34,7 @@ const SILENT: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: ()
 
 /** Throws WrongInput for a bad kubeconfig, CannotAnswer when the cluster does not answer within half a minute. */
 export async function readLiveState(options: LiveOptions, progress: Progress): Promise<ClusterState> {
-  const cluster = await open(options.kubeconfig);
+  const cluster = await liveCluster(options.kubeconfig);
   try {
     cluster.start({ onChange: () => {}, onDemand: () => {} });
     await until(() => cluster.health().every(({ synced }) => synced), cluster, progress);
@@ -58,7 +58,8 @@ export async function readLiveState(options: LiveOptions, progress: Progress): P
   }
 }
 
-async function open(kubeconfig: string): Promise<Cluster> {
+/** Not started yet. Throws WrongInput. */
+export async function liveCluster(kubeconfig: string): Promise<Cluster> {
   const variables: VariableNames = Object.fromEntries(SETTING_NAMES.map((name) => [name, variableOf(name)]));
   if (!namesAll(variables)) throw new Error('a setting has no variable');
   const userAgent = `cni-tuner/${VERSION}`;
@@ -76,13 +77,20 @@ function namesAll(variables: VariableNames): variables is Readonly<Record<Settin
   return SETTING_NAMES.every((name) => variables[name] !== undefined);
 }
 
-async function until(isSo: () => boolean, cluster: Cluster, progress: Progress): Promise<void> {
+/** Throws CannotAnswer when it is not so within half a minute, or can never be for want of one of these watches. */
+export async function until(
+  isSo: () => boolean,
+  cluster: Cluster,
+  progress: Progress,
+  needed: (watch: string) => boolean = () => true,
+): Promise<void> {
   const startMs = Date.now();
   for (;;) {
     if (isSo()) return;
     const waitedMs = Date.now() - startMs;
-    const forbidden = cluster.health().find(({ synced, trouble }) => !synced && isFinal(trouble));
-    if (forbidden !== undefined || waitedMs > PATIENCE_MS) throw new CannotAnswer(troubleOf(cluster));
+    const watches = cluster.health().filter(({ name }) => needed(name));
+    const forbidden = watches.some(({ synced, trouble }) => !synced && isFinal(trouble));
+    if (forbidden || waitedMs > PATIENCE_MS) throw new CannotAnswer(troubleOf(watches));
     progress.at(waitedMs, PATIENCE_MS);
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
@@ -93,8 +101,13 @@ function isFinal(trouble: string | undefined): boolean {
   return trouble !== undefined && /forbidden|not allowed|not found|unauthorized/i.test(trouble);
 }
 
-function troubleOf(cluster: Cluster): string {
-  const broken = cluster.health().find(({ synced }) => !synced);
+const NO_CRD =
+  `The cluster does not know CniTunings: the CustomResourceDefinition ${PLURAL}.${GROUP} is not installed. The Helm chart and ` +
+  'deploy/install.yaml bring it; alone it is `kubectl apply --server-side -f crds/cnituning.dev_cnitunings.yaml`.';
+
+function troubleOf(watches: ReturnType<Cluster['health']>): string {
+  const broken = watches.find(({ synced }) => !synced);
+  if (broken?.name === PLURAL && / with 404\b/.test(broken.trouble ?? '')) return NO_CRD;
   return broken?.trouble ?? `The cluster did not show its ${broken?.name ?? 'DaemonSet'} within 30 seconds; try again.`;
 }
 

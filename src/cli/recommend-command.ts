@@ -17,7 +17,7 @@ export const recommendCommand: Command = {
     '`-o json` is what to write into the aws-node DaemonSet; the schema is docs/reference/recommend.schema.json. ' +
     'With less than --minimum-history there is no advice, and the exit code is 1.',
   flags: [
-    { name: 'demand-log', shape: 'FILE', fallback: '', about: 'The demand log.' },
+    { name: 'demand-log', shape: 'FILE', fallback: '', about: 'The demand log; `cni-tuner record` makes one.' },
     {
       name: 'mode',
       shape: 'MODE',

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { cni, ROOT, textOf } from '../support/command-line.ts';
-import { describeOnPlane, eventually } from '../support/control-plane.ts';
+import { describeOnPlane, eventually, startOwnPlane } from '../support/control-plane.ts';
 import { startOperator, type Operator } from '../support/operator.ts';
 import { applyTuning, type SmallCluster, startSmallCluster, untilStatus } from '../support/small-cluster.ts';
 
@@ -100,8 +100,38 @@ describeOnPlane('the command line before the first CniTuning', () => {
     const events = await cni(['events', `--kubeconfig=${cluster.plane.kubeconfigs.admin}`]);
     expect(events).toMatchObject({ exitCode: 0, stderr: '' });
     expect(events.stdout).toMatch(/^There is no event of the operator about any CniTuning; /);
+    folder = await mkdtemp(join(tmpdir(), 'cni-tuner-cli-'));
+    const demand = join(folder, 'demand.csv');
+    const record = ['record', `--demand-log=${demand}`, '--for=2s', `--kubeconfig=${cluster.plane.kubeconfigs.admin}`];
+    expect(await cni(record)).toEqual({
+      exitCode: 0,
+      stdout: `Recorded 2 nodes and 0 pod starts into ${demand}.\n`,
+      stderr: '',
+    });
+    const atStart = (await readFile(demand, 'utf8')).split('\n').filter((line) => line.startsWith('0,'));
+    expect(atStart.filter((line) => line.includes(',node-add,'))).toHaveLength(2);
+    expect(atStart.filter((line) => line.includes(',pod-add,'))).toHaveLength(4);
+    expect(await cni(record)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('is there already') });
     const top = await cni(['top', 'nodes', ...live]);
     expect(JSON.parse(top.stdout).nodes).toHaveLength(2);
+  });
+});
+
+describeOnPlane('the command line where nothing is installed', () => {
+  it('says that the CRD is missing and what brings it', async () => {
+    const plane = await startOwnPlane();
+    const live = [`--kubeconfig=${plane.kubeconfigs.admin}`];
+    const answers = await Promise.all([cni(['doctor', '--no-aws', ...live]), cni(['events', ...live])]);
+    await plane.stop();
+    expect(answers[0]).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr:
+        'cni-tuner doctor: The cluster does not know CniTunings: the CustomResourceDefinition cnitunings.cnituning.dev is ' +
+        'not installed. The Helm chart and deploy/install.yaml bring it; alone it is `kubectl apply --server-side -f ' +
+        'crds/cnituning.dev_cnitunings.yaml`.\n',
+    });
+    expect(answers[1]).toMatchObject({ exitCode: 0, stderr: '' });
   });
 });
 
