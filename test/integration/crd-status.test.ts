@@ -32,6 +32,7 @@ const copies = (item: unknown, count: number): readonly unknown[] => Array.from(
 const setting = (more: object) => ({ settings: [{ name: 'WARM_ENI_TARGET', effective: true, ...more }] });
 const recommendation = (more: object) => ({ recommendation: { ...RECOMMENDATION, ...more } });
 const shape = (more: object) => ({ shapes: [{ ...SHAPE, ...more }] });
+const rollback = (more: object) => ({ rollback: { ...FULL.rollback, ...more } });
 const subnet = (more: object) => ({ subnets: [{ ...SUBNET, ...more }] });
 
 /** What is out of bounds, the status' part, and the field that the server names. */
@@ -54,6 +55,10 @@ const REFUSED: readonly (readonly [string, object, string])[] = [
     'status.recommendation.currentBreaks[0]',
   ],
   ['a confidence of its own', recommendation({ confidence: 'Certain' }), 'status.recommendation.confidence'],
+  ['a longer token of a request to undo', rollback({ token: text(257) }), 'status.rollback.token'],
+  ['a longer record of what was undone', rollback({ undone: text(513) }), 'status.rollback.undone'],
+  ['a request to undo without an answer', rollback({ message: null }), 'status.rollback.message'],
+  ['a longer last token', { lastHandledRollback: text(257) }, 'status.lastHandledRollback'],
   ['eleven candidates', { candidates: copies(CANDIDATE, 11) }, 'status.candidates'],
   [
     'a longer reason why a candidate lost',
