@@ -133,7 +133,10 @@ describe.each([
       new ec2.AssignPrivateIpAddressesCommand({ NetworkInterfaceId: id, SecondaryPrivateIpAddressCount: 3 }),
     );
     expect(await freeAddresses()).toBe(249 - 8);
-    const gone = made?.PrivateIpAddresses?.slice(1, 3).flatMap(({ PrivateIpAddress }) => PrivateIpAddress ?? []) ?? [];
+    const addresses = made?.PrivateIpAddresses?.map(({ PrivateIpAddress }) => PrivateIpAddress ?? '') ?? [];
+    // moto draws addresses with replacement, and takes back every one of a value.
+    const isGivenOnce = (address: string): boolean => addresses.indexOf(address) === addresses.lastIndexOf(address);
+    const gone = addresses.slice(1).filter(isGivenOnce).slice(0, 2);
     await client.send(new ec2.UnassignPrivateIpAddressesCommand({ NetworkInterfaceId: id, PrivateIpAddresses: gone }));
     expect(await freeAddresses()).toBe(249 - 6);
     await client.send(new ec2.DeleteNetworkInterfaceCommand({ NetworkInterfaceId: id }));
