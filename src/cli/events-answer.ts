@@ -31,9 +31,9 @@ export function eventsAnswer(asked: EventsAsked): Answer {
     message: note,
   }));
   const columns = [
-    { key: 'lastSeen', title: 'LAST SEEN' },
+    { key: 'lastSeen', title: 'LAST SEEN', wideOnly: true },
     { key: 'age', title: 'AGE' },
-    { key: 'count', title: 'COUNT' },
+    { key: 'count', title: 'COUNT', wideOnly: true },
     { key: 'type', title: 'TYPE' },
     { key: 'reason', title: 'REASON' },
     { key: 'objects', title: 'OBJECTS', wideOnly: true },

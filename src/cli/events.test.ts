@@ -62,6 +62,18 @@ describe('the events of the operator', () => {
     expect(csvOf([anEvent(11, { note: 'Old.' }), anEvent(10)], { sinceMs: 10 * MINUTE_MS })).toHaveLength(1);
   });
 
+  it('leave half of a terminal to the message', () => {
+    const note = 'WARM_ENI_TARGET 1→0 takes idle addresses per node from 41.7 to 19.2.';
+    const seen = { events: [anEvent(3, { reason: 'RecommendationFound', note })], hasMore: false };
+    const answer = eventsAnswer({ seen, about: undefined, sinceMs: undefined, nowMs: NOW_MS });
+    const table = render(answer, { format: 'table', hasColour: false, width: 80 }).trimEnd().split('\n');
+    expect(table).toEqual([
+      expect.stringMatching(/^AGE +TYPE +REASON +MESSAGE$/),
+      expect.stringMatching(/^3m +Normal +RecommendationFound +WARM_ENI_TARGET 1→0 takes idle addresses per$/),
+      expect.stringMatching(/^ +node from 41\.7 to 19\.2\.$/),
+    ]);
+  });
+
   it('say that there are none, or that there are more', () => {
     const seen = { events: [], hasMore: true };
     const answer = eventsAnswer({ seen, about, sinceMs: 10 * MINUTE_MS, nowMs: NOW_MS });
