@@ -11,6 +11,7 @@ import {
   applyTuning,
   daemonSetWrites,
   liveValue,
+  MANY_CHANGES,
   reasonOf,
   type SmallCluster,
   startSmallCluster,
@@ -18,9 +19,12 @@ import {
 } from '../support/small-cluster.ts';
 
 const NODES = 6;
-/** As many changes in a row as the stories have. */
-const CHANGES = { minimumInterval: '0s', maxPerDay: 10 };
-const APPLY = { mode: 'Apply', history: { minimum: '1m' }, changes: CHANGES, ownership: { takeOverFrom: ['eks'] } };
+const APPLY = {
+  mode: 'Apply',
+  history: { minimum: '1m' },
+  changes: MANY_CHANGES,
+  ownership: { takeOverFrom: ['eks'] },
+};
 const CRD_PATH = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/cnitunings.cnituning.dev';
 const TUNING_PATH = '/apis/cnituning.dev/v1alpha1/cnitunings/default';
 const ROLE_PATH = '/apis/rbac.authorization.k8s.io/v1/clusterroles/cni-tuner';

@@ -28,6 +28,7 @@ import {
   applyTuning,
   daemonSetWrites,
   liveValue,
+  MANY_CHANGES,
   reasonOf,
   type SmallCluster,
   startSmallCluster,
@@ -35,9 +36,12 @@ import {
 } from '../support/small-cluster.ts';
 
 const STORY_MS = 420_000;
-/** As many changes in a row as the stories have. */
-const CHANGES = { minimumInterval: '0s', maxPerDay: 10 };
-const APPLY = { mode: 'Apply', history: { minimum: '1m' }, changes: CHANGES, ownership: { takeOverFrom: ['eks'] } };
+const APPLY = {
+  mode: 'Apply',
+  history: { minimum: '1m' },
+  changes: MANY_CHANGES,
+  ownership: { takeOverFrom: ['eks'] },
+};
 
 let running: SmallCluster | undefined;
 let operator: Operator | undefined;

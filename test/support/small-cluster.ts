@@ -17,6 +17,9 @@ import { eventually, startOwnPlane } from './control-plane.ts';
 import { grantOperator } from './operator.ts';
 import { installCrd } from './shared-plane.ts';
 
+/** `spec.changes` of a story in which one change follows another. */
+export const MANY_CHANGES = { minimumInterval: '0s', maxPerDay: 10 };
+
 export type SmallClusterOptions = {
   readonly nodes: number;
   readonly podsPerNode: number;
